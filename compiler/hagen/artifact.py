@@ -1,0 +1,56 @@
+"""A file that hagen makes: its text, the origin of each line, and where apply tools put it."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
+
+from hagen.source import Pointer
+
+OriginKind: TypeAlias = Literal["topology", "default", "catalog", "platform", "hagen"]
+
+
+class Origin(NamedTuple):
+    """Where a line of an artifact comes from.
+
+    `topology`: `at` points into the user's document. `default`: into the document, at a key that was left
+    out, so that the schema's default holds. `catalog` and `platform`: into the data files of those names.
+    `hagen`: derived by hagen itself, `reason` says why, and `at` what it was derived from (may be empty).
+    """
+
+    kind: OriginKind
+    at: Pointer
+    reason: str = ""
+
+
+class Line(NamedTuple):
+    """A line of an artifact, quoted for its syntax and ready to be printed, with all its origins."""
+
+    text: str
+    origins: tuple[Origin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a file belongs on the nodes, and how an apply tool puts it there.
+
+    `validate` is a command in which `{}` stands for the new file's path: it must exit 0 before the file
+    replaces the old one. `reload` is the command to run after a change.
+    """
+
+    path: str
+    mode: str
+    owner: str
+    group: str
+    nodes: tuple[str, ...]
+    validate: tuple[str, ...]
+    reload: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file of the output folder; `origins` has one entry for each line of `text`."""
+
+    path: str
+    text: str
+    mode: int
+    origins: tuple[tuple[Origin, ...], ...]
+    target: Target | None

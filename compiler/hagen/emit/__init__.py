@@ -1,0 +1,23 @@
+"""One module an artifact, each with `emit(topology, made)` that yields artifacts; none imports another.
+
+`made` is what the emitters before it in `ALL` have yielded: provisioning carries those files, and checks know
+their digests.
+"""
+
+from collections.abc import Callable, Iterable
+
+from hagen.artifact import Artifact
+from hagen.emit import checklist, cloud_init, haproxy, kickstart, pcs, rsyslog, sysctl, verify
+from hagen.model import Topology
+
+ALL: tuple[Callable[[Topology, tuple[Artifact, ...]], Iterable[Artifact]], ...] = (
+    haproxy.emit,
+    sysctl.emit,
+    rsyslog.emit,
+    pcs.emit,
+    cloud_init.emit,
+    kickstart.emit,
+    verify.emit,
+    checklist.emit,
+)
+"""Every emitter, in the order in which they work."""

@@ -1,0 +1,115 @@
+"""`CHECKLIST.md`: every step to apply and to verify, and the failovers to rehearse."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from hagen.artifact import Artifact, Line, Origin
+from hagen.filters import Block
+from hagen.model import Topology
+from hagen.provision import packages
+from hagen.template import expand
+from hagen.verification import Drill, Verification, drills, verifications
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&$])")
+
+
+class Item(NamedTuple):
+    """A line to tick: what, how, and the answer that is right."""
+
+    title: Line
+    commands: Block
+    expect: Line
+
+
+class Rehearsal(NamedTuple):
+    """A failover to provoke: how, what must happen, within which time and why, and how to go back."""
+
+    title: Line
+    commands: Block
+    expect: Line
+    bound: Line
+    undo: Block
+
+
+def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
+    """Yield `CHECKLIST.md`."""
+    cluster, platform = topology.cluster, topology.platform
+    stats = topology.proxy.stats
+    text, origins = expand(
+        "checklist.md.j2",
+        {
+            "cluster": Line(cluster.name, (cluster.origins["name"],)),
+            "platform": Line(platform.title, (cluster.origins["platform"],)),
+            "description": tuple(
+                Line(_prose(each), (Origin("topology", ("cluster", "description")),)) for each in cluster.description.splitlines() if each.strip()
+            ),
+            "unfenced": None if cluster.fencing.enabled else Line(_prose(" ".join(cluster.fencing.reason.split())), (cluster.fencing.origins["reason"],)),
+            "nodes": tuple(
+                Line(f"`{node.name}` ({', '.join(map(str, node.addresses.values()))})", (Origin("topology", node.origin),)) for node in topology.nodes
+            ),
+            "packages": Line(", ".join(f"`{name}`" for name, _ in packages(topology)), (Origin("platform", (platform.name, "packages")),)),
+            "befores": tuple(
+                Line(f"{service.name}: {service.before}", (Origin("topology", service.origin),)) for service in topology.services if service.before
+            ),
+            "derived": tuple(_derived(topology)),
+            "secrets": tuple(_secrets(topology)),
+            "password_env": cluster.password.env and Line(cluster.password.env, (cluster.origins["password"],)),
+            "stats_env": stats and Line(stats.password_env, (stats.origins["password"],)),
+            "environment": Line(platform.haproxy["environment"], (Origin("platform", (platform.name, "haproxy")),)),
+            "files": tuple(
+                Line(f"`{each.path}` → `{each.target.path}` ({each.target.owner}:{each.target.group}, {each.target.mode})", (Origin("hagen", (), "where the file belongs"),))
+                for each in made
+                if each.target is not None
+            ),
+            "checks": tuple(map(_item, verifications(topology, made))),
+            "drills": tuple(map(_rehearsal, drills(topology))),
+        },
+    )
+    yield Artifact("CHECKLIST.md", text, 0o644, origins, None)
+
+
+def _prose(text: str) -> str:
+    """Return `text` so that Markdown shows it as it is."""
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def _block(lines: tuple[str, ...], origins: tuple[Origin, ...]) -> Block:
+    return Block("\n".join(lines), (origins,) * len(lines))
+
+
+def _item(check: Verification) -> Item:
+    return Item(
+        Line(check.title, check.origins),
+        _block(tuple(check.command.split("\n")), check.origins),
+        Line(check.expect, check.origins),
+    )
+
+
+def _rehearsal(drill: Drill) -> Rehearsal:
+    origins = (Origin("hagen", drill.origin, drill.because),)
+    return Rehearsal(
+        Line(drill.title, origins),
+        _block(drill.commands, origins),
+        Line(drill.expect, origins),
+        Line(f"at most {drill.seconds:.0f} s: {drill.because}", origins),
+        _block(drill.undo, origins),
+    )
+
+
+def _derived(topology: Topology) -> Iterator[Line]:
+    """Yield what hagen added without being asked, and why."""
+    for vip in topology.vips:
+        yield Line(f"`{vip.resource}`: the resource that puts {vip.address} on one node", (Origin("topology", vip.origin),))
+    yield Line("`lb-haproxy-clone`: HAProxy as a resource, so that VIPs are only where it lives", (topology.proxy.origins["placement"],))
+    for setting in topology.sysctls:
+        if setting.reason:
+            yield Line(f"`{setting.name} = {setting.value}`: {setting.reason}", (setting.origin,))
+
+
+def _secrets(topology: Topology) -> Iterator[Line]:
+    for device in topology.cluster.fencing.devices:
+        for name, file in device.secrets.items():
+            yield Line(f"`{file}`: the {name} of fencing device `{device.name}`", (Origin("topology", (*device.origin, "secrets", name)),))
+    if topology.cluster.password.file is not None:
+        yield Line(f"`{topology.cluster.password.file}`: the password of `hacluster`", (topology.cluster.origins["password"],))

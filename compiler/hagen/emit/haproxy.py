@@ -1,0 +1,168 @@
+"""`haproxy.cfg`: the proxy, the same file on every node."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from hagen.artifact import Artifact, Line, Origin, Target
+from hagen.model import Bind, Check, Server, Service, Stats, Topology
+from hagen.template import expand
+
+_PLAIN = re.compile(r"[A-Za-z0-9_./:,@%+=\[\]-]+")
+_KEEPALIVE = {"client": "clitcpka", "server": "srvtcpka", "both": "tcpka"}
+
+
+class Section(NamedTuple):
+    """A proxy of haproxy.cfg: what is said above it, its first line, and its settings."""
+
+    comments: tuple[Line, ...]
+    head: Line
+    lines: tuple[Line, ...]
+
+
+def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
+    """Yield `haproxy.cfg`."""
+    stats = topology.proxy.stats
+    text, origins = expand(
+        "haproxy.cfg.j2",
+        {
+            "cluster": Line(topology.cluster.name, (topology.cluster.origins["name"],)),
+            "description": tuple(
+                Line(each, (Origin("topology", ("cluster", "description")),))
+                for each in topology.cluster.description.splitlines()
+            ),
+            "process": _process(topology),
+            "defaults": _defaults(topology),
+            "sections": ((_stats(stats),) if stats else ()) + tuple(map(_service, topology.services)),
+        },
+    )
+    paths = topology.platform.haproxy
+    target = Target(
+        path=paths["config"],
+        mode="0644",
+        owner="root",
+        group="root",
+        nodes=topology.node_names,
+        validate=("haproxy", "-c", "-f", "{}"),
+        reload=("systemctl", "try-reload-or-restart", "haproxy.service"),
+    )
+    yield Artifact("haproxy.cfg", text, 0o644, origins, target)
+
+
+def quote(text: str) -> str:
+    """Return `text` as one word of haproxy.cfg, in which nothing is expanded.
+
+    Source: HAProxy configuration manual, section 2.2: strong quotes keep everything but the quote itself.
+    """
+    return text if _PLAIN.fullmatch(text) else "'" + text.replace("'", r"'\''") + "'"
+
+
+def _process(topology: Topology) -> tuple[Line, ...]:
+    proxy, platform = topology.proxy, topology.platform
+    found = Origin("platform", (platform.name, "haproxy"))
+    log = Origin("platform", (platform.name, "log"))
+    return (
+        Line(f"log {platform.log_target} {proxy.facility} {proxy.level}", (log, proxy.origins["log.facility"], proxy.origins["log.level"])),
+        Line(f"chroot {platform.haproxy['chroot']}", (found,)),
+        Line(f"pidfile {platform.haproxy['pidfile']}", (found,)),
+        Line(f"user {platform.haproxy['user']}", (found,)),
+        Line(f"group {platform.haproxy['group']}", (found,)),
+        Line("daemon", (Origin("hagen", (), "HAProxy runs as a service"),)),
+        Line(f"maxconn {proxy.maxconn}", (proxy.origins["maxconn"],)),
+    )
+
+
+def _defaults(topology: Topology) -> tuple[Line, ...]:
+    proxy = topology.proxy
+    sent = Origin("hagen", (), "every proxy logs to where `global` says")
+    again = Origin("hagen", (), "a connection that one server does not take goes to another")
+    return (
+        Line("log global", (sent,)),
+        Line("mode tcp", (Origin("hagen", (), "what holds for services that do not say `mode: http`"),)),
+        Line(f"maxconn {proxy.maxconn}", (proxy.origins["maxconn"],)),
+        Line("option redispatch", (again,)),
+        Line(f"retries {proxy.retries}", (proxy.origins["retries"],)),
+        *(
+            Line(f"timeout {key.replace('_', '-')} {value.haproxy}", (proxy.origins[f"timeouts.{key}"],))
+            for key, value in proxy.timeouts.items()
+        ),
+    )
+
+
+def _bind(bind: Bind) -> Line:
+    address = f"[{bind.address}]" if bind.address.version == 6 else bind.address  # noqa: PLR2004  IPv6
+    return Line(f"bind {address}:{bind.port}", (Origin("topology", bind.origin),))
+
+
+def _stats(stats: Stats) -> Section:
+    password = Origin("topology", (*stats.origin, "password", "env"))
+    page = Origin("topology", stats.origin)
+    closed = Origin("hagen", password.at, "HAProxy takes an unset variable for an empty password: then nobody may see the page")
+    return Section(
+        comments=(Line("numbers of all proxies; the password is in the environment of HAProxy's service", (page,)),),
+        head=Line("listen stats", (page,)),
+        lines=(
+            *map(_bind, stats.binds),
+            Line("mode http", (page,)),
+            Line(f"http-request deny unless {{ env({stats.password_env}) -m len gt 0 }}", (closed,)),
+            Line("stats enable", (page,)),
+            Line(f"stats uri {quote(stats.uri)}", (stats.origins["uri"],)),
+            Line(f"stats realm {quote(stats.realm)}", (stats.origins["realm"],)),
+            Line(f'stats auth "{stats.user}:${{{stats.password_env}}}"', (stats.origins["user"], password)),
+            Line(f"stats refresh {stats.refresh.haproxy}", (stats.origins["refresh"],)),
+            Line("stats show-node", (page,)),
+            Line("stats show-legends", (page,)),
+            Line("stats hide-version", (page,)),
+        ),
+    )
+
+
+def _service(service: Service) -> Section:
+    origins = service.origins
+    said = Origin("topology", service.origin)
+    comments = [Line(each, (Origin("topology", (*service.origin, "description")),)) for each in service.description.splitlines()]
+    if service.title:
+        comments.insert(0, Line(service.title, (said,)))
+    lines = [_bind(bind) for bind in service.binds]
+    if service.mode != "tcp":
+        lines.append(Line(f"mode {service.mode}", (origins["mode"],)))
+    lines.append(Line(f"balance {service.balance}", (origins["balance"],)))
+    if service.tcp_keepalive in _KEEPALIVE:
+        lines.append(Line(f"option {_KEEPALIVE[service.tcp_keepalive]}", (origins["tcp_keepalive"],)))
+    if service.log_format:
+        lines.append(Line(f"option {service.log_format}", (origins["log_format"],)))
+    if service.check.kind == "http":
+        lines += _http_check(service.check, origins["check.http.method"], origins["check.http.path"], origins["check.http.expect"])
+    lines += [
+        Line(f"timeout {key} {value.haproxy}", (origins[f"timeouts.{key}"],)) for key, value in service.timeouts.items()
+    ]
+    return Section(tuple(comments), Line(f"listen {service.name}", (said,)), (*lines, *_servers(service)))
+
+
+def _http_check(check: Check, method: Origin, path: Origin, expect: Origin) -> list[Line]:
+    lines = [Line(f"option httpchk {check.method} {quote(check.path)}", (method, path))]
+    if len(check.expect) == 1:
+        lines.append(Line(f"http-check expect status {check.expect[0]}", (expect,)))
+    elif check.expect:
+        lines.append(Line(f"http-check expect rstatus ^({'|'.join(map(str, check.expect))})$", (expect,)))
+    return lines
+
+
+def _servers(service: Service) -> Iterator[Line]:
+    check, origins = service.check, service.origins
+    words = f"check{'' if check.port is None else f' port {check.port}'} inter {check.inter.haproxy} rise {check.rise} fall {check.fall}"
+    if service.on_marked_down != "none":
+        words += f" on-marked-down {service.on_marked_down}"
+    given = [origins["servers.port"]] if service.servers[0].port != service.binds[0].port else []
+    given += [origins[f"check.{key}"] for key in ("inter", "rise", "fall")]
+    given += [origins["check.port"]] if check.port is not None else []
+    given += [origins["on_marked_down"]] if service.on_marked_down != "none" else []
+    shared = tuple(given)
+    for server in service.servers:
+        node = Origin("topology", ("nodes", server.node))
+        backup = (origins["writer"],) if server.backup else ()
+        yield Line(f"server {server.node} {_place(server)} {'backup ' if server.backup else ''}{words}", (node, *backup, *shared))
+
+
+def _place(server: Server) -> str:
+    return f"[{server.address}]:{server.port}" if server.address.version == 6 else f"{server.address}:{server.port}"  # noqa: PLR2004

@@ -1,0 +1,283 @@
+"""The resolved topology: what rules judge and emitters write down. Frozen, complete, without default values.
+
+Every part knows its `origin`, the pointer of the node it was made from; where single values may come from the
+catalog or the schema instead, `origins` gives the Origin of each by its key.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import Literal, NamedTuple, TypeAlias
+
+from hagen.artifact import Origin
+from hagen.source import Pointer
+
+Address: TypeAlias = IPv4Address | IPv6Address
+Cidr: TypeAlias = IPv4Network | IPv6Network
+
+_MILLISECONDS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+class Duration(NamedTuple):
+    """A span of time as it was written: `number` of `unit` (ms, s, min, h or d)."""
+
+    number: int
+    unit: str
+
+    @property
+    def milliseconds(self) -> int:
+        """The same span in milliseconds."""
+        return self.number * _MILLISECONDS[self.unit]
+
+    @property
+    def seconds(self) -> float:
+        """The same span in seconds."""
+        return self.milliseconds / 1000
+
+    @property
+    def haproxy(self) -> str:
+        """The span in HAProxy's dialect, which writes a minute as ``m``."""
+        return f"{self.number}{'m' if self.unit == 'min' else self.unit}"
+
+    @property
+    def pacemaker(self) -> str:
+        """The span in Pacemaker's dialect, which has no days."""
+        return f"{self.number * 24}h" if self.unit == "d" else f"{self.number}{self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A distribution, as `schema/platforms.yaml` describes it; the keys are explained there."""
+
+    name: str
+    title: str
+    family: str
+    versions: Mapping[str, str]
+    packages: tuple[str, ...]
+    qdevice: str
+    repositories: tuple[str, ...]
+    haproxy: Mapping[str, str]
+    log_target: str
+    log_socket: str | None
+    log_port: int | None
+    daemons: Mapping[str, int]
+    selinux: tuple[str, ...]
+    firewalld: bool
+    ready_made: str | None
+    kickstart: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network; `interface` is where its VIPs are put, None lets the resource agent find it."""
+
+    name: str
+    cidr: Cidr
+    interface: str | None
+    gateway: Address | None
+    origin: Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node of the cluster and its own address on each of its networks."""
+
+    name: str
+    addresses: Mapping[str, Address]
+    origin: Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Vip:
+    """An address that moves between nodes; `leader` is the VIP that it is kept together with, if any."""
+
+    name: str
+    resource: str
+    address: Address
+    network: Network
+    leader: str | None
+    monitor: Duration
+    origin: Pointer
+    origins: Mapping[str, Origin]
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Where a secret is found: in the environment variable `env` or in the file `file`; the other is None."""
+
+    env: str | None
+    file: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FencingDevice:
+    """A device that stops nodes. `secrets` maps an option's name to the file on the nodes that holds it."""
+
+    name: str
+    agent: str
+    targets: tuple[str, ...]
+    options: Mapping[str, str]
+    secrets: Mapping[str, str]
+    monitor: Duration
+    origin: Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Fencing:
+    """Whether and how nodes are stopped for certain; `reason` says why not."""
+
+    enabled: bool
+    reason: str
+    devices: tuple[FencingDevice, ...]
+    origins: Mapping[str, Origin]
+
+
+@dataclass(frozen=True, slots=True)
+class QuorumDevice:
+    """A host outside the cluster whose vote breaks a tie."""
+
+    host: str
+    algorithm: str
+    origin: Pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A name and value that Pacemaker or the kernel takes as they are, and where they come from."""
+
+    name: str
+    value: str
+    reason: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The Pacemaker cluster; `links` are the networks on which Corosync talks, most preferred first."""
+
+    name: str
+    description: str
+    production: bool
+    links: tuple[Network, ...]
+    password: Secret
+    on_loss: str
+    device: QuorumDevice | None
+    fencing: Fencing
+    properties: tuple[Setting, ...]
+    resource_defaults: tuple[Setting, ...]
+    origin: Pointer
+    origins: Mapping[str, Origin]
+
+
+class Bind(NamedTuple):
+    """An address and port that HAProxy listens on; `owner` names the VIP or node whose address it is."""
+
+    address: Address
+    port: int
+    owner: str
+    origin: Pointer
+
+
+class Server(NamedTuple):
+    """A server of a service: the node it runs on and where HAProxy reaches it there."""
+
+    node: str
+    address: Address
+    port: int
+    backup: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How HAProxy finds out whether a server can be used; `port` None means the server's own."""
+
+    kind: Literal["tcp", "http"]
+    port: int | None
+    inter: Duration
+    rise: int
+    fall: int
+    method: str
+    path: str
+    expect: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service behind the proxy. `listens_everywhere`: its own daemon takes every address of its nodes."""
+
+    name: str
+    title: str
+    description: str
+    before: str
+    binds: tuple[Bind, ...]
+    mode: str
+    balance: str
+    check: Check
+    timeouts: Mapping[str, Duration]
+    tcp_keepalive: str
+    log_format: str | None
+    servers: tuple[Server, ...]
+    listens_everywhere: bool
+    on_marked_down: str
+    single_writer: bool
+    origin: Pointer
+    origins: Mapping[str, Origin]
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """HAProxy's page of numbers; `password_env` is the variable that holds its password on the node."""
+
+    binds: tuple[Bind, ...]
+    user: str
+    password_env: str
+    realm: str
+    uri: str
+    refresh: Duration
+    origin: Pointer
+    origins: Mapping[str, Origin]
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """HAProxy itself: the same on every node."""
+
+    everywhere: bool
+    maxconn: int
+    retries: int
+    timeouts: Mapping[str, Duration]
+    facility: str
+    level: str
+    monitor: Duration
+    stats: Stats | None
+    origins: Mapping[str, Origin]
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioning:
+    """What makes the nodes ready."""
+
+    cloud_init: bool
+    kickstart: bool
+    packages: tuple[str, ...]
+    origins: Mapping[str, Origin]
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """Everything that was said, found in the catalog, taken as default or derived."""
+
+    platform: Platform
+    cluster: Cluster
+    networks: Mapping[str, Network]
+    nodes: tuple[Node, ...]
+    vips: tuple[Vip, ...]
+    proxy: Proxy
+    services: tuple[Service, ...]
+    sysctls: tuple[Setting, ...]
+    provisioning: Provisioning
+
+    @property
+    def node_names(self) -> tuple[str, ...]:
+        """The names of all nodes, in the order of the topology."""
+        return tuple(node.name for node in self.nodes)

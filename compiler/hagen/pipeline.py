@@ -1,0 +1,79 @@
+"""The stages in order: text in, diagnostics and artifacts out. Pure: no file, no clock, no environment."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import hagen
+from hagen import document, emit, manifest, rules, schema
+from hagen.artifact import Artifact
+from hagen.diagnostic import Diagnostic, Label, has_errors
+from hagen.document import Document
+from hagen.model import Topology
+from hagen.resolve import resolve
+from hagen.source import Position, Source, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a source: the topology if it was sound, its artifacts, and all that was found on the way."""
+
+    source: Source
+    topology: Topology | None
+    artifacts: tuple[Artifact, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def check_source(source: Source) -> Result:
+    """Judge `source` without making artifacts."""
+    loaded, complaints = document.load(source)
+    if loaded is None or has_errors(complaints):
+        return Result(source, None, (), _sorted(complaints))
+    complaints += schema.validate(loaded)
+    if has_errors(complaints):
+        return Result(source, None, (), _located(loaded, complaints))
+    topology, mistakes = resolve(schema.fill(loaded))
+    complaints += mistakes
+    if topology is not None:
+        complaints += tuple(each for rule in rules.ALL for each in rule(topology))
+    sound = None if has_errors(complaints) else topology
+    return Result(source, sound, (), _located(loaded, complaints))
+
+
+def compile_source(source: Source) -> Result:
+    """Judge `source` and, if nothing is wrong with it, make every artifact."""
+    result = check_source(source)
+    topology = result.topology
+    if topology is None:
+        return result
+    artifacts: tuple[Artifact, ...] = ()
+    for make in emit.ALL:
+        artifacts += tuple(make(topology, artifacts))
+    described = manifest.describe(
+        artifacts,
+        cluster=topology.cluster.name,
+        platform=topology.platform.name,
+        source_digest=hashlib.sha256(source.data).hexdigest(),
+        warnings=len(result.diagnostics),
+        version=hagen.__version__,
+    )
+    return replace(result, artifacts=(*artifacts, described))
+
+
+def _located(loaded: Document, diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """Add to every label where in the text it is, and sort."""
+
+    def located(label: Label) -> Label:
+        return label if label.span else replace(label, span=loaded.span(label))
+
+    return _sorted(
+        tuple(
+            replace(each, primary=located(each.primary), related=tuple(map(located, each.related))) for each in diagnostics
+        )
+    )
+
+
+def _sorted(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    nowhere = Span(Position(0, 0), Position(0, 0))
+    return tuple(
+        sorted(set(diagnostics), key=lambda each: ((each.primary.span or nowhere).start, each.code.id, each.message))
+    )

@@ -1,0 +1,130 @@
+"""What makes a node ready, in commands: cloud-init and kickstart run the same steps at different times.
+
+Source: the packaging of pcs, corosync and haproxy in Debian and Enterprise Linux; `schema/platforms.yaml` has the
+facts that differ between them.
+"""
+
+from typing import NamedTuple
+
+from hagen.artifact import Origin
+from hagen.filters import quote
+from hagen.model import Topology
+
+
+class Step(NamedTuple):
+    """A shell command, the reason for it, and whether it needs a system that is up (not an installer's chroot)."""
+
+    reason: str
+    command: str
+    running: bool
+    origin: Origin
+
+
+def packages(topology: Topology) -> tuple[tuple[str, Origin], ...]:
+    """Return the packages of a node, each with its origin: first the platform's, then those asked for."""
+    platform, cluster = topology.platform, topology.cluster
+    found = {name: Origin("platform", (platform.name, "packages")) for name in platform.packages}
+    if cluster.device is not None:
+        found[platform.qdevice] = Origin("topology", cluster.device.origin)
+    for index, name in enumerate(topology.provisioning.packages):
+        found.setdefault(name, Origin("topology", ("provisioning", "packages", index)))
+    return tuple(found.items())
+
+
+def repositories(topology: Topology) -> tuple[tuple[str, Origin], ...]:
+    """Return the commands that enable the repositories of these packages."""
+    origin = Origin("platform", (topology.platform.name, "repositories"))
+    return tuple((command, origin) for command in topology.platform.repositories)
+
+
+def steps(topology: Topology) -> tuple[Step, ...]:
+    """Return the steps that follow once packages and files are there."""
+    platform = topology.platform
+    found = []
+    if platform.ready_made is not None:
+        found.append(
+            Step(
+                f"the packages start a one-node cluster called {platform.ready_made}; pcs cannot make another one beside it",
+                f"if grep -q '^[[:space:]]*cluster_name: {platform.ready_made}$' /etc/corosync/corosync.conf 2>/dev/null; "
+                "then pcs cluster destroy </dev/null; fi",
+                running=True,
+                origin=Origin("platform", (platform.name, "ready_made")),
+            )
+        )
+    found.append(
+        Step(
+            "Pacemaker starts HAProxy, so systemd must not",
+            "systemctl disable haproxy.service",
+            running=False,
+            origin=Origin("hagen", ("proxy",), "Pacemaker starts HAProxy, so systemd must not"),
+        )
+    )
+    found.append(
+        Step(
+            "a HAProxy that runs already, without Pacemaker, would hold the ports",
+            "systemctl stop haproxy.service",
+            running=True,
+            origin=Origin("hagen", ("proxy",), "a HAProxy that runs already, without Pacemaker, would hold the ports"),
+        )
+    )
+    found += _security(topology)
+    if topology.cluster.password.file is not None:
+        file = quote(topology.cluster.password.file)
+        found.append(
+            Step(
+                "pcs authenticates as hacluster; the password comes from the file on this node and is in no argument list",
+                f"if [ -r {file} ]; then {{ printf 'hacluster:'; cat {file}; }} | chpasswd; fi",
+                running=False,
+                origin=topology.cluster.origins["password"],
+            )
+        )
+    found.append(
+        Step(
+            "pcsd takes pcs' commands on every node, now and after a reboot",
+            "systemctl enable pcsd.service",
+            running=False,
+            origin=Origin("hagen", (), "pcsd takes pcs' commands on every node"),
+        )
+    )
+    for command, reason in (
+        ("systemctl start pcsd.service", "pcsd takes pcs' commands on every node"),
+        ("sysctl --system", "the kernel parameters hold from now on, not only after a reboot"),
+        ("systemctl restart rsyslog.service", "HAProxy's log is taken from now on"),
+    ):
+        found.append(Step(reason, command, running=True, origin=Origin("hagen", (), reason)))
+    return tuple(found)
+
+
+def _security(topology: Topology) -> list[Step]:
+    """Return what SELinux and the firewall of the platform have to be told."""
+    platform = topology.platform
+    found = [
+        Step(
+            f"SELinux lets HAProxy bind and reach the services' ports ({name})",
+            f"setsebool -P {name} 1",
+            running=False,
+            origin=Origin("platform", (platform.name, "selinux")),
+        )
+        for name in platform.selinux
+    ]
+    if platform.firewalld:
+        stats = topology.proxy.stats.binds if topology.proxy.stats else ()
+        ports = sorted({bind.port for service in topology.services for bind in service.binds} | {bind.port for bind in stats})
+        opened = " ".join(f"--add-port={port}/tcp" for port in ports)
+        found.append(
+            Step(
+                "the firewall lets the cluster's and the proxy's traffic through",
+                f"firewall-offline-cmd -q --add-service=high-availability {opened}",
+                running=False,
+                origin=Origin("platform", (platform.name, "firewalld")),
+            )
+        )
+        found.append(
+            Step(
+                "the firewall that runs already learns of it",
+                "if systemctl -q is-active firewalld.service; then firewall-cmd -q --reload; fi",
+                running=True,
+                origin=Origin("platform", (platform.name, "firewalld")),
+            )
+        )
+    return found

@@ -1,0 +1,40 @@
+"""Valid data to topology: catalog types, references and derived values. Every mistake is collected."""
+
+from hagen.diagnostic import Diagnostic
+from hagen.model import Provisioning, Topology
+from hagen.resolve.cluster import cluster, platform
+from hagen.resolve.kernel import sysctls
+from hagen.resolve.network import networks, nodes, vips
+from hagen.resolve.proxy import proxy, services
+from hagen.resolve.reading import Reading
+from hagen.schema import Valid
+
+
+def resolve(valid: Valid) -> tuple[Topology | None, tuple[Diagnostic, ...]]:
+    """Return the topology that `valid` stands for, or None and what keeps it from being one."""
+    reading = Reading(valid)
+    found_networks = networks(reading)
+    found_nodes = nodes(reading)
+    found_vips = vips(reading, found_networks)
+    found_cluster = cluster(reading, found_networks, found_nodes)
+    found_proxy = proxy(reading, found_nodes, found_vips)
+    found_services = services(reading, found_nodes, found_vips)
+    if reading.diagnostics:
+        return None, tuple(reading.diagnostics)
+    said = valid.data["provisioning"]
+    return Topology(
+        platform=platform(reading),
+        cluster=found_cluster,
+        networks=found_networks,
+        nodes=found_nodes,
+        vips=found_vips,
+        proxy=found_proxy,
+        services=found_services,
+        sysctls=sysctls(reading, found_vips, found_proxy, found_services),
+        provisioning=Provisioning(
+            cloud_init=said["cloud_init"],
+            kickstart=said["kickstart"],
+            packages=tuple(said["packages"]),
+            origins=reading.origins(("provisioning",), ("cloud_init", "kickstart", "packages")),
+        ),
+    ), ()

@@ -1,0 +1,88 @@
+"""Networks, nodes and VIPs: names become the things they name, texts become addresses."""
+
+import ipaddress
+from typing import Any
+
+from hagen import codes
+from hagen.model import Network, Node, Vip
+from hagen.resolve.reading import Reading
+
+
+def networks(reading: Reading) -> dict[str, Network]:
+    """Return the networks by name; one that cannot be read is left out after a diagnostic."""
+    found: dict[str, Network] = {}
+    for name, said in reading.data["networks"].items():
+        at = ("networks", name)
+        try:
+            cidr = ipaddress.ip_network(said["cidr"])
+        except ValueError:
+            _bad_cidr(reading, name, said["cidr"])
+            continue
+        gateway = reading.address((*at, "gateway"), said["gateway"]) if "gateway" in said else None
+        found[name] = Network(name, cidr, said.get("interface"), gateway, at)
+    return found
+
+
+def _bad_cidr(reading: Reading, name: str, text: str) -> None:
+    try:
+        meant = f"did you mean `{ipaddress.ip_network(text, strict=False)}`?"
+    except ValueError:
+        meant = "write it like 10.10.16.0/24 or 2001:db8::/64"
+    reading.diagnostics.append(codes.BAD_CIDR.at(("networks", name, "cidr"), f"`{text}` is not a network", hint=meant))
+
+
+def nodes(reading: Reading) -> tuple[Node, ...]:
+    """Return the nodes in the order of the topology."""
+    found = []
+    for name, said in reading.data["nodes"].items():
+        addresses = {}
+        for network, text in said["addresses"].items():
+            at = ("nodes", name, "addresses", network)
+            reading.known(codes.UNKNOWN_NETWORK, at, network, reading.data["networks"], "network")
+            address = reading.address(at, text)
+            if address is not None:
+                addresses[network] = address
+        found.append(Node(name, addresses, ("nodes", name)))
+    return tuple(found)
+
+
+def vips(reading: Reading, found: dict[str, Network]) -> tuple[Vip, ...]:
+    """Return the VIPs in the order of the topology; those that cannot be read are left out."""
+    said: Any = reading.data["vips"]
+    made = []
+    for name, each in said.items():
+        at = ("vips", name)
+        address = reading.address((*at, "address"), each["address"])
+        known = reading.known(codes.UNKNOWN_NETWORK, (*at, "network"), each["network"], reading.data["networks"], "network")
+        leader = each.get("with")
+        if leader is not None and reading.known(codes.UNKNOWN_VIP, (*at, "with"), leader, said, "VIP"):
+            _circle(reading, name)
+        network = found.get(each["network"])
+        if address is None or not known or network is None:
+            continue
+        made.append(
+            Vip(
+                name=name,
+                resource=f"vip_{name}",
+                address=address,
+                network=network,
+                leader=leader,
+                monitor=reading.duration(*at, "monitor", value=each["monitor"]),
+                origin=at,
+                origins=reading.origins(at, ("address", "network", "with", "monitor")),
+            )
+        )
+    return tuple(made)
+
+
+def _circle(reading: Reading, name: str) -> None:
+    """Note it when following `with` from VIP `name` leads back to it."""
+    said = reading.data["vips"]
+    trail = [name]
+    while (leader := said[trail[-1]].get("with")) in said and leader not in trail:
+        trail.append(leader)
+    if leader == name:
+        route = " with ".join(f"`{each}`" for each in [*trail, name])
+        reading.diagnostics.append(
+            codes.VIP_WITH_ITSELF.at(("vips", name, "with"), f"VIPs follow each other in a circle: {route}", hint="let one of them have no `with`")
+        )

@@ -1,0 +1,176 @@
+"""HAProxy and the services behind it: catalog types, binds and servers become what HAProxy is told."""
+
+from typing import Any
+
+from hagen import codes
+from hagen.artifact import Origin
+from hagen.model import Address, Bind, Check, Node, Proxy, Server, Service, Stats, Vip
+from hagen.resolve.reading import Reading
+from hagen.source import Pointer
+
+_ORIGIN_KEYS = (
+    "mode",
+    "balance",
+    "tcp_keepalive",
+    "log_format",
+    "on_marked_down",
+    "port",
+    "writer",
+    "servers.port",
+    "servers.listen",
+    "check.type",
+    "check.port",
+    "check.inter",
+    "check.rise",
+    "check.fall",
+    "check.http",
+    "check.http.method",
+    "check.http.path",
+    "check.http.expect",
+)
+
+
+def proxy(reading: Reading, nodes: tuple[Node, ...], vips: tuple[Vip, ...]) -> Proxy:
+    """Return HAProxy's own settings."""
+    said = reading.data["proxy"]
+    stats = said.get("stats")
+    return Proxy(
+        everywhere=said["placement"] == "everywhere",
+        maxconn=said["maxconn"],
+        retries=said["retries"],
+        timeouts=reading.durations(("proxy", "timeouts"), said["timeouts"]),
+        facility=said["log"]["facility"],
+        level=said["log"]["level"],
+        monitor=reading.duration("proxy", "monitor", value=said["monitor"]),
+        stats=stats and _stats(reading, stats, nodes, vips),
+        origins=reading.origins(
+            ("proxy",),
+            ("placement", "maxconn", "retries", "log", "log.facility", "log.level", "monitor")
+            + tuple(f"timeouts.{key}" for key in said["timeouts"]),
+        ),
+    )
+
+
+def _stats(reading: Reading, said: Any, nodes: tuple[Node, ...], vips: tuple[Vip, ...]) -> Stats:
+    at = ("proxy", "stats")
+    binds: list[Bind] = []
+    for index, each in enumerate(said["bind"]):
+        here = (*at, "bind", index)
+        if "vip" in each:
+            binds += _vip_binds(reading, (*here, "vip"), each["vip"], each["port"], vips)
+        elif reading.known(codes.UNKNOWN_NETWORK, (*here, "network"), each["network"], reading.data["networks"], "network"):
+            for node in nodes:
+                if each["network"] in node.addresses:
+                    binds.append(Bind(node.addresses[each["network"]], each["port"], f"node {node.name}", here))
+                else:
+                    reading.no_address(here, node.name, each["network"], "on which the stats page is to be reached")
+    return Stats(
+        binds=tuple(binds),
+        user=said["user"],
+        password_env=said["password"]["env"],
+        realm=said["realm"],
+        uri=said["uri"],
+        refresh=reading.duration(*at, "refresh", value=said["refresh"]),
+        origin=at,
+        origins=reading.origins(at, ("user", "password", "realm", "uri", "refresh", "bind")),
+    )
+
+
+def _vip_binds(reading: Reading, at: Pointer, name: str, port: int, vips: tuple[Vip, ...]) -> list[Bind]:
+    reading.known(codes.UNKNOWN_VIP, at, name, reading.data["vips"], "VIP")
+    return [Bind(vip.address, port, f"VIP {name}", at) for vip in vips if vip.name == name]
+
+
+def services(reading: Reading, nodes: tuple[Node, ...], vips: tuple[Vip, ...]) -> tuple[Service, ...]:
+    """Return the services in the order of the topology."""
+    return tuple(filter(None, (_service(reading, name, said, nodes, vips) for name, said in reading.data["services"].items())))
+
+
+def _service(reading: Reading, name: str, said: Any, nodes: tuple[Node, ...], vips: tuple[Vip, ...]) -> Service | None:
+    at = ("services", name)
+    if "port" not in said:
+        reading.diagnostics.append(
+            codes.INCOMPLETE_SERVICE.at(
+                at, f"service `{name}` has neither a `type` nor a `port`", hint="say `port`, or a `type` of the catalog", on_key=True
+            )
+        )
+        return None
+    facts: Any = reading.valid.catalog[said["type"]] if "type" in said else {}
+    binds: list[Bind] = []
+    for index, vip in enumerate(said["vips"]):
+        binds += _vip_binds(reading, (*at, "vips", index), vip, said["port"], vips)
+    single_writer = facts.get("single_writer", False)
+    servers = _servers(reading, at, said, nodes, single_writer=single_writer)
+    if not binds or not servers:
+        return None
+    origins = reading.origins(at, _ORIGIN_KEYS + tuple(f"timeouts.{key}" for key in said["timeouts"]))
+    if "writer" not in said and single_writer:
+        origins["writer"] = Origin("catalog", (said["type"], "single_writer"))
+    return Service(
+        name=name,
+        title=facts.get("title", ""),
+        description=said["description"],
+        before=facts.get("before", ""),
+        binds=tuple(binds),
+        mode=said["mode"],
+        balance=said["balance"],
+        check=_check(reading, (*at, "check"), said["check"]),
+        timeouts=reading.durations((*at, "timeouts"), said["timeouts"]),
+        tcp_keepalive=said["tcp_keepalive"],
+        log_format=None if said.get("log_format") == "none" else said.get("log_format", f"{said['mode']}log"),
+        servers=servers,
+        listens_everywhere=said["servers"]["listen"] == "any",
+        on_marked_down=said["on_marked_down"],
+        single_writer=single_writer or "writer" in said,
+        origin=at,
+        origins=origins,
+    )
+
+
+def _check(reading: Reading, at: Pointer, said: Any) -> Check:
+    http = said["http"]
+    return Check(
+        kind=said["type"],
+        port=said.get("port"),
+        inter=reading.duration(*at, "inter", value=said["inter"]),
+        rise=said["rise"],
+        fall=said["fall"],
+        method=http["method"],
+        path=http["path"],
+        expect=tuple(http["expect"]),
+    )
+
+
+def _servers(reading: Reading, at: Pointer, said: Any, nodes: tuple[Node, ...], *, single_writer: bool) -> tuple[Server, ...]:
+    """Return the servers in their order; with a writer the others are backups."""
+    by_name = {node.name: node for node in nodes}
+    chosen = said["servers"].get("nodes")
+    names = list(by_name) if chosen is None else chosen
+    network, place = _server_network(reading, at, said)
+    found: list[tuple[str, Address]] = []
+    for index, name in enumerate(names):
+        here = place if chosen is None else (*at, "servers", "nodes", index)
+        if not reading.known(codes.UNKNOWN_NODE, here, name, by_name, "node") or network is None:
+            continue
+        address = by_name[name].addresses.get(network)
+        if address is not None:
+            found.append((name, address))
+        elif network not in reading.data["nodes"][name]["addresses"]:
+            reading.no_address(here, name, network, f"on which the proxy reaches service `{at[1]}`")
+    writer = said.get("writer", names[0] if single_writer else None)
+    if writer is not None and writer not in names:
+        reading.known(codes.UNKNOWN_NODE if writer not in by_name else codes.WRITER_IS_NO_SERVER, (*at, "writer"), writer, dict.fromkeys(names), "server")
+    port = said["servers"].get("port", said["port"])
+    return tuple(Server(name, address, port, writer is not None and name != writer) for name, address in found)
+
+
+def _server_network(reading: Reading, at: Pointer, said: Any) -> tuple[str | None, Pointer]:
+    """Return the network on which servers are reached, and the place that decided it."""
+    network = said["servers"].get("network")
+    if network is not None:
+        here = (*at, "servers", "network")
+        known = reading.known(codes.UNKNOWN_NETWORK, here, network, reading.data["networks"], "network")
+        return (network if known else None), here
+    first = reading.data["vips"].get(said["vips"][0])
+    network = first and first["network"]
+    return (network if network in reading.data["networks"] else None), (*at, "vips", 0)

@@ -1,0 +1,75 @@
+"""What every part of `resolve` needs: typed reading of valid data, and the list of mistakes found on the way."""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+from hagen import codes
+from hagen.artifact import Origin
+from hagen.diagnostic import Code, Diagnostic, did_you_mean
+from hagen.model import Address, Duration
+from hagen.schema import Valid
+from hagen.source import Pointer, show
+
+_UNITS = ("ms", "min", "s", "h", "d")
+_LONGEST_MS = 2**31 - 1  # HAProxy counts timers in a signed 32-bit number of milliseconds
+
+
+class Reading:
+    """Reads values out of valid data and collects diagnostics instead of stopping at the first."""
+
+    def __init__(self, valid: Valid) -> None:
+        """Read from `valid`."""
+        self.valid = valid
+        self.data: Any = valid.data
+        self.diagnostics: list[Diagnostic] = []
+        self._durations: dict[str, Duration] = {}
+
+    def duration(self, *at: str | int, value: str) -> Duration:
+        """Return the duration that `value`, found at `at`, stands for."""
+        known = self._durations.get(value)
+        if known is None:
+            unit = next(unit for unit in _UNITS if value.endswith(unit))
+            known = Duration(int(value.removesuffix(unit)), unit)
+            if known.milliseconds > _LONGEST_MS:
+                self.diagnostics.append(
+                    codes.OUT_OF_RANGE.at(at, f"`{value}` is longer than HAProxy can count", hint="at most 24 days: 24d")
+                )
+                return known
+            self._durations[value] = known
+        return known
+
+    def durations(self, at: Pointer, values: Mapping[str, str]) -> dict[str, Duration]:
+        """Return a mapping of durations, key by key."""
+        return {key: self.duration(*at, key, value=value) for key, value in values.items()}
+
+    def address(self, at: Pointer, value: str) -> Address | None:
+        """Return the address that `value` stands for, or None after a diagnostic."""
+        try:
+            return ipaddress.ip_address(value)
+        except ValueError:
+            self.diagnostics.append(
+                codes.BAD_ADDRESS.at(at, f"`{value}` is not an IP address", hint="write it like 10.10.16.55 or 2001:db8::55")
+            )
+            return None
+
+    def known(self, code: Code, at: Pointer, name: str, among: Mapping[str, Any], what: str) -> bool:
+        """Tell whether `name`, written at `at`, is one of `among`; if not, that is a diagnostic."""
+        if name in among:
+            return True
+        self.diagnostics.append(code.at(at, f"there is no {what} `{name}`", hint=did_you_mean(name, list(among))))
+        return False
+
+    def origins(self, at: Pointer, keys: tuple[str, ...]) -> dict[str, Origin]:
+        """Return the origin of each of `keys` of the mapping at `at`; a dotted key goes deeper."""
+        return {key: self.valid.origin(*at, *key.split(".")) for key in keys}
+
+    def no_address(self, at: Pointer, node: str, network: str, why: str) -> None:
+        """Note that `node` has no address on `network`."""
+        self.diagnostics.append(
+            codes.NO_ADDRESS_THERE.at(
+                at,
+                f"node `{node}` has no address on network `{network}`, {why}",
+                hint=f"add it: {show(('nodes', node, 'addresses', network))}",
+            )
+        )

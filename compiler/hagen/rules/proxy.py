@@ -1,0 +1,50 @@
+"""HAProxy: placement, checks and names that make sense together.
+
+Source: HAProxy configuration manual, "http-check"; Pacemaker Explained, "colocation".
+"""
+
+from collections.abc import Iterator
+
+from hagen import codes
+from hagen.diagnostic import Diagnostic, Label
+from hagen.model import Topology, Vip
+
+_RESERVED = {"stats": "the stats page"}
+
+
+def check(topology: Topology) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the proxy and its services."""
+    if not topology.proxy.everywhere:
+        yield from _torn(topology)
+    for service in topology.services:
+        said = service.origins["check.http"]
+        if service.check.kind == "tcp" and said.kind == "topology":
+            yield codes.INERT_CHECK.at(
+                said.at, f"service `{service.name}` describes an HTTP check, but its check is of type `tcp`", hint="say `type: http`", on_key=True
+            )
+        if service.name in _RESERVED:
+            yield codes.RESERVED_NAME.at(
+                service.origin, f"`{service.name}` is the name of {_RESERVED[service.name]} in haproxy.cfg", hint="take another name", on_key=True
+            )
+
+
+def _torn(topology: Topology) -> Iterator[Diagnostic]:
+    """With `with_vip` the proxy follows all VIPs, so all of them must be on one node."""
+    leaders = {vip.name: vip.leader for vip in topology.vips}
+    first = topology.vips[0]
+    for vip in topology.vips[1:]:
+        if _root(vip, leaders) != _root(first, leaders):
+            yield codes.PROXY_TORN.at(
+                vip.origin,
+                f"with `placement: with_vip` the proxy cannot be with both `{first.name}` and `{vip.name}`",
+                Label(("proxy", "placement"), "the proxy follows the VIPs"),
+                hint=f"keep the VIPs on one node: with: {first.name}; or say `placement: everywhere`",
+                on_key=True,
+            )
+
+
+def _root(vip: Vip, leaders: dict[str, str | None]) -> str:
+    name = vip.name
+    while (leader := leaders[name]) is not None:
+        name = leader
+    return name

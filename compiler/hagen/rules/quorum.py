@@ -1,0 +1,43 @@
+"""Quorum: who may go on when the cluster is split.
+
+Source: votequorum(5) and corosync-qdevice(8); Pacemaker Explained, "no-quorum-policy".
+"""
+
+from collections.abc import Iterator
+
+from hagen import codes
+from hagen.diagnostic import Diagnostic, Label
+from hagen.model import Topology
+
+_CROWD = 3  # from here on a majority can survive the loss of a node
+
+
+def check(topology: Topology) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the quorum arithmetic."""
+    cluster, count = topology.cluster, len(topology.nodes)
+    lab = not cluster.production
+    if count % 2 == 0 and cluster.device is None:
+        yield codes.EVEN_NODES.at(
+            ("nodes",),
+            f"{count} nodes can split into two halves of {count // 2}, and neither has a majority",
+            hint="add a quorum device: cluster.quorum.device: {host: …}, or use an odd number of nodes",
+            on_key=True,
+            lab=lab,
+        )
+    if cluster.on_loss == "ignore" and count >= _CROWD:
+        yield codes.QUORUM_IGNORED.at(
+            ("cluster", "quorum", "on_loss"),
+            f"with `ignore`, every part of a split cluster of {count} nodes takes the VIPs",
+            hint="write `stop`: the part without a majority then stops its resources",
+            lab=lab,
+        )
+    if cluster.device is not None:
+        for node in topology.nodes:
+            addresses = {str(address) for address in node.addresses.values()}
+            if cluster.device.host == node.name or cluster.device.host in addresses:
+                yield codes.DEVICE_IS_NODE.at(
+                    (*cluster.device.origin, "host"),
+                    f"the quorum device `{cluster.device.host}` is node `{node.name}` of the cluster it votes in",
+                    Label(node.origin, "this node", on_key=True),
+                    hint="run corosync-qnetd on a host outside the cluster",
+                )

@@ -1,0 +1,1 @@
+"""A minimal editor: it speaks to the YAML language server as an editor does."""

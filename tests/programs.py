@@ -1,0 +1,141 @@
+"""The real programs that judge artifacts: each function runs one of them and tells its exit code and its words.
+
+A program that is not on this machine skips the test that needs it, and the end of the run lists it loudly (see
+`conftest`). With HAGEN_REQUIRE_PROGRAMS=1 the test fails instead: that is how CI runs.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+import pytest
+
+MISSING = "not on this machine: "
+"""What the reason of a skip begins with, if a program is missing."""
+
+PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+"""Where programs are looked for: the environment of the tests first, the system's administration tools last."""
+
+_TIMEOUT_S = 120
+_PEM_OPTION = re.compile(r"(?<=\s)(crt|ca-file|crl-file|crt-list)(\s+)(/\S+)")
+
+
+class Verdict(NamedTuple):
+    """What a program said of a file: its exit code, and standard output and error together."""
+
+    code: int
+    output: str
+
+    def require(self) -> str:
+        """Return the output of a program that must have succeeded."""
+        if self.code:
+            raise AssertionError(f"exit code {self.code}: {self.output}")
+        return self.output
+
+
+ACCEPTED = Verdict(0, "")
+"""A program that found nothing to say."""
+
+
+def missing(*names: str) -> NoReturn:
+    """End the test because programs are not here: loudly skipped, or failed where none may be missing."""
+    reason = MISSING + ", ".join(names)
+    if os.environ.get("HAGEN_REQUIRE_PROGRAMS"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def need(*names: str) -> dict[str, str]:
+    """Return where each program is; a name with a slash is a file that must be there."""
+    found = {name: shutil.which(name, path=PATH) for name in names}
+    absent = [name for name, path in found.items() if path is None]
+    if absent:
+        missing(*absent)
+    return {name: path for name, path in found.items() if path is not None}
+
+
+def run(
+    program: str, *arguments: str | Path, env: Mapping[str, str] | None = None, stdin: str | None = None
+) -> Verdict:
+    """Run a program that must be here; `env` comes on top of the test's own environment."""
+    done = subprocess.run(
+        [need(program)[program], *arguments],
+        env={**os.environ, "PATH": PATH, "LC_ALL": "C.UTF-8", **(env or {})},
+        input=stdin or "",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=_TIMEOUT_S,
+        check=False,
+    )
+    return Verdict(done.returncode, done.stdout)
+
+
+def haproxy_check(config: Path, scratch: Path, env: Mapping[str, str] | None = None) -> Verdict:
+    """Let HAProxy judge a configuration: exit code 0 means accepted without one warning.
+
+    HAProxy opens the certificates that a configuration names. They are no part of it, so they are made in
+    `scratch`, and the copy that is judged names those.
+    """
+    scratch.mkdir(parents=True, exist_ok=True)
+    text = config.read_text()
+    for path in {match[3] for match in _PEM_OPTION.finditer(text)}:
+        self_signed(scratch / path.lstrip("/"))
+    judged = scratch / config.name
+    judged.write_bytes(_PEM_OPTION.sub(rf"\1\2{scratch}\3", text).encode())
+    return run("haproxy", "-dW", "-c", "-f", judged, env=env)
+
+
+def self_signed(path: Path) -> None:
+    """Write a certificate and its key to one file, as HAProxy wants them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    key = path.with_suffix(".key")
+    made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=hagen.test"]
+    run("openssl", *made, "-keyout", key, "-out", path).require()
+    path.write_text(path.read_text() + key.read_text())
+
+
+def bash_n(script: Path) -> Verdict:
+    """Let bash read a script without running it."""
+    return run("bash", "-n", script)
+
+
+def shellcheck(script: Path) -> Verdict:
+    """Let shellcheck judge a bash script, its style included."""
+    return run("shellcheck", "--shell=bash", "--severity=style", script)
+
+
+def cloud_init_schema(user_data: Path) -> Verdict:
+    """Let cloud-init judge user data. It speaks even when it accepts."""
+    return run("cloud-init", "schema", "--config-file", user_data)
+
+
+def ksvalidator(kickstart: Path, version: str = "RHEL9") -> Verdict:
+    """Let pykickstart judge a kickstart file in the dialect of `version`; the output is what it found."""
+    verdict = run("ksvalidator", "-v", version, kickstart)
+    return Verdict(verdict.code, verdict.output.replace(f"Checking kickstart file {kickstart}", "").strip())
+
+
+def rsyslog_check(snippet: Path, scratch: Path) -> Verdict:
+    """Let rsyslogd judge a snippet where Debian's main configuration would include it."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    main = scratch / "rsyslog.conf"
+    main.write_text(
+        'module(load="imuxsock")\n'
+        'module(load="imklog")\n'
+        "$FileOwner root\n$FileGroup adm\n$FileCreateMode 0640\n$DirCreateMode 0755\n$Umask 0022\n"
+        f"$WorkDirectory {scratch}\n"
+        f"$IncludeConfig {snippet}\n"
+        "*.*;auth,authpriv.none -/var/log/syslog\n"
+    )
+    return run("rsyslogd", "-N1", "-f", main)
+
+
+def crm_verify(cib: Path) -> Verdict:
+    """Let Pacemaker judge a CIB that has no `<nodes>`: with nodes but no status it would call them unclean."""
+    return run("crm_verify", "--verbose", "--xml-file", cib)
