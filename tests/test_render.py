@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
@@ -16,9 +15,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 import hagen
-from hagen import codes
+from hagen import codes, resources
 from hagen.diagnostic import Code, Diagnostic, Label
-from hagen.render import ALL, FORMATS, sarif
+from hagen.render import ALL, FORMATS
 from hagen.render.report import Report
 from hagen.source import Pointer, Position, Source, Span
 
@@ -534,19 +533,18 @@ def test_sarif_lists_only_the_rules_broken_in_the_order_of_codes() -> None:
     assert driver["version"] == hagen.__version__
 
 
-def test_sarif_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A rule says its own severity and the page that explains it, or its summary while there is no page."""
-    (tmp_path / "HG4201.md").write_text("# A page\n", encoding="utf-8")
-    monkeypatch.setattr(sarif, "_EXPLAIN", tmp_path)
+def test_sarif_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule says its own severity and the page that explains it."""
+    monkeypatch.setattr(resources, "page", lambda code: f"# A page about {code}\n")
     rules = sarif_run(TWO)["tool"]["driver"]["rules"]
+    page = "# A page about HG4201\n"
     assert rules[0] == {
         "id": "HG4201",
         "name": "VipIsNodeAddress",
         "shortDescription": {"text": "a VIP is a node's own address"},
-        "help": {"text": "# A page\n", "markdown": "# A page\n"},
+        "help": {"text": page, "markdown": page},
         "defaultConfiguration": {"level": "error"},
     }
-    assert rules[1]["help"]["text"] == codes.EDITED_LEFTOVER.summary
 
 
 def test_sarif_level_is_that_of_the_diagnostic() -> None:

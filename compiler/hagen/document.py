@@ -94,7 +94,7 @@ def _walk(text: str, builder: Builder) -> None:
         builder.found.append(explain(_unmarked(parser, text), text, builder.last, builder.bracket))
 
 
-def _unmarked(parser: yaml.CBaseLoader | yaml.BaseLoader, text: str) -> yaml.YAMLError:
+def _unmarked(parser: object, text: str) -> yaml.YAMLError:
     if isinstance(parser, yaml.BaseLoader):
         mark = parser.get_mark()
         if text[mark.index - 2 : mark.index] == "\\U":

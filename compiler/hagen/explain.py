@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -118,7 +119,8 @@ def _origin(source: Source, loaded: Document, origin: Origin) -> Iterator[str]:
             data: Any = resources.data(CATALOG)
             entry = data[origin.at[0]]
             yield f"  from the catalog: {show(origin.at)} = {_value(data, origin.at)}\n"
-            yield f"    {entry['title']}: {entry['why']}\n"
+            why = f"{entry['title']}: {entry['why']}"
+            yield textwrap.fill(why, 100, initial_indent="    ", subsequent_indent="    ") + "\n"
             yield "".join(f"    {each}\n" for each in entry["source"])
         case "platform":
             data = resources.data("schema/platforms.yaml")
@@ -147,10 +149,17 @@ def _default(at: Pointer) -> str:
     root: Any = resources.data(NAME)
     schema = root
     for step in at:
-        schema = schema.get("properties", {}).get(step) or schema.get("additionalProperties") or schema.get("items") or {}
+        schema = (
+            schema.get("properties", {}).get(step)
+            or schema.get("additionalProperties")
+            or schema.get("items")
+            or {}
+        )
         if "$ref" in schema:
             schema = {**root["definitions"][schema["$ref"].rpartition("/")[2]], **schema}
-    default = f"    default: {json.dumps(schema['default'], ensure_ascii=False)}\n" if "default" in schema else ""
+    default = (
+        f"    default: {json.dumps(schema['default'], ensure_ascii=False)}\n" if "default" in schema else ""
+    )
     return f"{default}    {schema.get('description', '')}\n"
 
 
@@ -158,7 +167,9 @@ def list_types() -> str:
     """Return a line for each service type of the catalog."""
     data: Any = resources.data(CATALOG)
     width = max(map(len, data))
-    return "".join(f"{name:<{width}}  {entry['service']['port']:>5}  {entry['title']}\n" for name, entry in data.items())
+    return "".join(
+        f"{name:<{width}}  {entry['service']['port']:>5}  {entry['title']}\n" for name, entry in data.items()
+    )
 
 
 def describe_type(kind: str) -> str | None:
@@ -169,5 +180,3 @@ def describe_type(kind: str) -> str | None:
     if kind not in data:
         return None
     return yaml.safe_dump({kind: data[kind]}, sort_keys=False, allow_unicode=True, width=100)
-
-

@@ -1,6 +1,6 @@
 """The pieces that a template puts together, and the filters that make them: quoting, comments, marks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from hagen.artifact import Line, Origin
@@ -95,6 +95,15 @@ def _words(command: Command) -> list[str]:
     if not command.args:
         raise ValueError("a command needs at least its name")
     return [quote(argument) for argument in command.args]
+
+
+def continued(words: Sequence[tuple[str, Origins]]) -> tuple[Line, ...]:
+    """Return a command of several lines, the first as it stands, the others indented; `words` are quoted already."""
+    last = len(words) - 1
+    return tuple(
+        Line(("    " if index else "") + text + (_CONTINUED if index < last else ""), origins)
+        for index, (text, origins) in enumerate(words)
+    )
 
 
 def comment(text: str | Line) -> str | Line | Block:

@@ -6,43 +6,11 @@ catalog or the schema instead, `origins` gives the Origin of each by its key.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple
 
 from hagen.artifact import Origin
+from hagen.quantity import Address, Cidr, Duration
 from hagen.source import Pointer
-
-Address: TypeAlias = IPv4Address | IPv6Address
-Cidr: TypeAlias = IPv4Network | IPv6Network
-
-_MILLISECONDS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
-
-
-class Duration(NamedTuple):
-    """A span of time as it was written: `number` of `unit` (ms, s, min, h or d)."""
-
-    number: int
-    unit: str
-
-    @property
-    def milliseconds(self) -> int:
-        """The same span in milliseconds."""
-        return self.number * _MILLISECONDS[self.unit]
-
-    @property
-    def seconds(self) -> float:
-        """The same span in seconds."""
-        return self.milliseconds / 1000
-
-    @property
-    def haproxy(self) -> str:
-        """The span in HAProxy's dialect, which writes a minute as ``m``."""
-        return f"{self.number}{'m' if self.unit == 'min' else self.unit}"
-
-    @property
-    def pacemaker(self) -> str:
-        """The span in Pacemaker's dialect, which has no days."""
-        return f"{self.number * 24}h" if self.unit == "d" else f"{self.number}{self.unit}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,8 @@ def _located(loaded: Document, diagnostics: tuple[Diagnostic, ...]) -> tuple[Dia
 
     return _sorted(
         tuple(
-            replace(each, primary=located(each.primary), related=tuple(map(located, each.related))) for each in diagnostics
+            replace(each, primary=located(each.primary), related=tuple(map(located, each.related)))
+            for each in diagnostics
         )
     )
 
@@ -75,5 +76,8 @@ def _located(loaded: Document, diagnostics: tuple[Diagnostic, ...]) -> tuple[Dia
 def _sorted(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     nowhere = Span(Position(0, 0), Position(0, 0))
     return tuple(
-        sorted(set(diagnostics), key=lambda each: ((each.primary.span or nowhere).start, each.code.id, each.message))
+        sorted(
+            set(diagnostics),
+            key=lambda each: ((each.primary.span or nowhere).start, each.code.id, each.message),
+        )
     )

@@ -64,7 +64,9 @@ def steps(topology: Topology) -> tuple[Step, ...]:
             "a HAProxy that runs already, without Pacemaker, would hold the ports",
             "systemctl stop haproxy.service",
             running=True,
-            origin=Origin("hagen", ("proxy",), "a HAProxy that runs already, without Pacemaker, would hold the ports"),
+            origin=Origin(
+                "hagen", ("proxy",), "a HAProxy that runs already, without Pacemaker, would hold the ports"
+            ),
         )
     )
     found += _security(topology)
@@ -109,7 +111,10 @@ def _security(topology: Topology) -> list[Step]:
     ]
     if platform.firewalld:
         stats = topology.proxy.stats.binds if topology.proxy.stats else ()
-        ports = sorted({bind.port for service in topology.services for bind in service.binds} | {bind.port for bind in stats})
+        ports = sorted(
+            {bind.port for service in topology.services for bind in service.binds}
+            | {bind.port for bind in stats}
+        )
         opened = " ".join(f"--add-port={port}/tcp" for port in ports)
         found.append(
             Step(

@@ -27,6 +27,11 @@ def text(name: str) -> str:
     return path(name).read_text(encoding="utf-8")
 
 
+def page(code: str) -> str:
+    """Return the page that explains a code, as Markdown: ``page("HG4201")``."""
+    return (_PACKAGE / "pages" / f"{code}.md").read_text(encoding="utf-8")
+
+
 @cache
 def data(name: str) -> Json:
     """Return the data of ``schema/<name>.json`` or ``schema/<name>.yaml``, given as that path.

@@ -161,6 +161,13 @@ def _value_not_allowed(fault: Fault) -> Diagnostic | None:
     return fault.say("a key cannot stand below a value", hint)
 
 
+def _no_key(fault: Fault) -> Diagnostic | None:
+    first = not fault.bracket and not fault.before.strip()
+    if fault.character != ":" or not (first or "node content" in fault.problem):
+        return None
+    return fault.say("a key is missing before the colon", "write the key", code=codes.KEY_IS_NOT_TEXT)
+
+
 def _begins_new_entry(fault: Fault, bracket: Spot) -> bool:
     """Tell whether the fault is the colon of a key that is not deeper than the line of the bracket."""
     opening = lines(fault.text)[bracket.position.line - 1]
@@ -191,9 +198,6 @@ def _outside(fault: Fault) -> Diagnostic | None:
         return fault.say(
             "text after the end of the topology", "remove it; only one value can stand at the top"
         )
-    if fault.character == ":" and not fault.before.strip():
-        message = "a key is missing before the colon"
-        return fault.say(message, "write the key", code=codes.KEY_IS_NOT_TEXT)
     if fault.character == ",":
         return fault.say("a value cannot begin with `,`", "quote the value, or write it before the comma")
     if fault.character in {"]", "}"}:
@@ -237,6 +241,7 @@ _CAUSES: tuple[Callable[[Fault], Diagnostic | None], ...] = (
     _block_text,
     _no_colon,
     _value_not_allowed,
+    _no_key,
     _bracket,
     _outside,
     _unexpected,

@@ -204,6 +204,8 @@ class Builder:
         if not frame.as_key:
             self.values[frame.pointer] = place
             return True
+        if self._text.startswith("{{", frame.start.offset):
+            return True  # its own first key is a mapping: that was said already
         kind = "a list" if frame.entries is None else "a mapping"
         template = self._text.startswith("{{", max(frame.start.offset - 1, 0))
         hint = "quote the `{{ … }}` of a template" if template else "write a name, quoted if need be"

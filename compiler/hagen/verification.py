@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from hagen.artifact import Artifact, Origin
 from hagen.filters import quote
-from hagen.model import Service, Topology
-from hagen.source import Pointer
+from hagen.model import Topology
+from hagen.quantity import bracketed
 
 
 class Verification(NamedTuple):
@@ -133,7 +133,9 @@ def _proxy(topology: Topology) -> Iterator[Verification]:
     yield Verification(
         f"HAProxy runs on {count} {'node' if count == 1 else 'nodes'}",
         "pcs resource status lb-haproxy-clone",
-        "`Started` on every node" if proxy.everywhere else "`Started` on the node of the VIPs, `Stopped` on the others",
+        "`Started` on every node"
+        if proxy.everywhere
+        else "`Started` on the node of the VIPs, `Stopped` on the others",
         ("runs_on", str(count), "lb-haproxy-clone"),
         (proxy.origins["placement"],),
     )
@@ -158,7 +160,7 @@ def _proxy(topology: Topology) -> Iterator[Verification]:
     stats = proxy.stats
     origin = (Origin("topology", stats.origin),)
     bind = next((each for each in stats.binds if each.owner.startswith("VIP")), stats.binds[0])
-    url = f"http://{f'[{bind.address}]' if bind.address.version == 6 else bind.address}:{bind.port}{stats.uri}"  # noqa: PLR2004
+    url = f"http://{bracketed(bind.address)}:{bind.port}{stats.uri}"
     yield Verification(
         "the stats page asks for its password",
         f"curl -s -o /dev/null -w '%{{http_code}}\\n' {quote(url)}",
@@ -170,7 +172,13 @@ def _proxy(topology: Topology) -> Iterator[Verification]:
         "every service has a usable server",
         f"curl -s -u {stats.user} {quote(url + ';csv')} | cut -d, -f1,2,18",
         f"asks for the password of `{stats.user}`; every service has a server that is `UP`",
-        ("servers_up", url + ";csv", stats.user, stats.password_env, *(service.name for service in topology.services)),
+        (
+            "servers_up",
+            url + ";csv",
+            stats.user,
+            stats.password_env,
+            *(service.name for service in topology.services),
+        ),
         origin,
     )
 
@@ -184,8 +192,17 @@ def _host(topology: Topology, files: tuple[Artifact, ...]) -> Iterator[Verificat
             ("sysctl_is", setting.name, setting.value),
             (setting.origin,),
         )
-    for unit, state in (("pcsd", "enabled"), ("corosync", "enabled"), ("pacemaker", "enabled"), ("haproxy", "disabled")):
-        reason = "Pacemaker starts HAProxy, so systemd must not" if state == "disabled" else "the node has to rejoin the cluster after a reboot"
+    for unit, state in (
+        ("pcsd", "enabled"),
+        ("corosync", "enabled"),
+        ("pacemaker", "enabled"),
+        ("haproxy", "disabled"),
+    ):
+        reason = (
+            "Pacemaker starts HAProxy, so systemd must not"
+            if state == "disabled"
+            else "the node has to rejoin the cluster after a reboot"
+        )
         yield Verification(
             f"systemd has {unit} {state}",
             f"systemctl is-enabled {unit}.service",
@@ -208,92 +225,3 @@ def _digest(made: Artifact) -> str:
     import hashlib  # noqa: PLC0415  only a build needs it
 
     return hashlib.sha256(made.text.encode()).hexdigest()
-
-
-class Drill(NamedTuple):
-    """Something to break on purpose: the commands, what must happen, within how many seconds, and why so many."""
-
-    title: str
-    commands: tuple[str, ...]
-    expect: str
-    seconds: float
-    because: str
-    undo: tuple[str, ...]
-    origin: Pointer
-
-
-_TOKEN_MS = 3000  # corosync.conf(5): totem.token
-_TOKEN_EACH_MS = 650  # corosync.conf(5): totem.token_coefficient, for every node beyond two
-_CONSENSUS = 1.2  # corosync.conf(5): totem.consensus is 1.2 times token
-_START_S = 5.0  # an address and its gratuitous ARP take one or two seconds; room for a busy node
-_PROXY_S = 5.0  # systemd starts HAProxy, and Pacemaker asks once whether it runs
-_FENCE_S = 15.0  # a power cycle through a BMC, told and confirmed
-
-
-def drills(topology: Topology) -> tuple[Drill, ...]:
-    """Return the failovers to rehearse, each with the outage that a client may see."""
-    count = len(topology.nodes)
-    move = _START_S + (0.0 if topology.proxy.everywhere else _PROXY_S)
-    moved = f"{move:.0f} s to start the address{'' if topology.proxy.everywhere else ' and HAProxy'} elsewhere"
-    vip = topology.vips[0]
-    token = (_TOKEN_MS + max(0, count - 2) * _TOKEN_EACH_MS) / 1000
-    lost = token * (1 + _CONSENSUS)
-    fenced = _FENCE_S if topology.cluster.fencing.enabled else 0.0
-    where = f'node=$(crm_resource --resource {vip.resource} --locate --quiet | head -n 1); echo "$node"'
-    found: list[Drill] = []
-    if count > 1:
-        found.append(
-            Drill(
-                f"planned: the node of {vip.resource} goes into standby",
-                (where, 'pcs node standby "$node"'),
-                f"`pcs resource status` shows `{vip.resource}` on another node",
-                move,
-                moved,
-                ('pcs node unstandby "$node"',),
-                vip.origin,
-            )
-        )
-        found.append(
-            Drill(
-                f"unplanned: the node of {vip.resource} loses power",
-                (where,),
-                "cut that node's power (at its BMC, not by a clean shutdown); the VIPs come up on another node",
-                lost + fenced + move,
-                f"{lost:.1f} s until Corosync forms a cluster without it (token {token:.2f} s, consensus {_CONSENSUS} times that), "
-                + (f"{fenced:.0f} s to fence it, " if fenced else "")
-                + moved,
-                ("pcs cluster start   # on that node, if it does not rejoin by itself",),
-                vip.origin,
-            )
-        )
-    found.append(
-        Drill(
-            f"HAProxy dies on the node of {vip.resource}",
-            ("pkill -KILL -x haproxy   # on that node",),
-            "HAProxy is started again, by systemd or by Pacemaker's next look",
-            topology.proxy.monitor.seconds + _PROXY_S + move,
-            f"{topology.proxy.monitor.seconds:g} s until the next look, {_PROXY_S:.0f} s to start HAProxy, {moved}",
-            ("pcs resource cleanup lb-haproxy-clone",),
-            topology.proxy.origins["monitor"].at,
-        )
-    )
-    found += [_server_drill(topology, service) for service in topology.services]
-    return tuple(found)
-
-
-def _server_drill(topology: Topology, service: Service) -> Drill:
-    check = service.check
-    refused = check.fall * check.inter.seconds
-    hung = check.fall * (check.inter.seconds + (service.timeouts.get("check") or topology.proxy.timeouts["check"]).seconds)
-    first = service.servers[0]
-    others = len(service.servers) - 1
-    expect = f"HAProxy marks `{first.node}` of `{service.name}` DOWN" + (" and goes on with the others" if others else "; the service is gone")
-    return Drill(
-        f"{service.name}: the service on {first.node} stops",
-        (f"# stop the service on {first.node}; then freeze it (kill -STOP) instead",),
-        expect,
-        refused,
-        f"{check.fall} failed checks, one every {check.inter.seconds:g} s; if it hangs instead of refusing, up to {hung:g} s",
-        (f"# start the service on {first.node}; HAProxy uses it again after {check.rise} good checks",),
-        (*service.origin, "check"),
-    )

@@ -5,12 +5,21 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hagen.artifact import Artifact, Line, Origin
+from hagen.drill import Detection, Drill, detections, drills
 from hagen.filters import Block
 from hagen.model import Topology
 from hagen.provision import packages
 from hagen.template import expand
-from hagen.verification import Drill, Verification, drills, verifications
+from hagen.verification import Verification, verifications
 
+# Checks so alike that a table shows them better; by the function of verify.sh that they share.
+_TABLES = {
+    "property_is": "Cluster properties",
+    "answers": "Services, asked through their VIPs from any node",
+    "sysctl_is": "Kernel parameters",
+    "unit_is": "What systemd starts",
+    "digest_is": "Files",
+}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&$])")
 
 
@@ -20,6 +29,13 @@ class Item(NamedTuple):
     title: Line
     commands: Block
     expect: Line
+
+
+class Table(NamedTuple):
+    """Checks that are alike: a row for each."""
+
+    title: str
+    rows: tuple[Line, ...]
 
 
 class Rehearsal(NamedTuple):
@@ -36,33 +52,59 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
     """Yield `CHECKLIST.md`."""
     cluster, platform = topology.cluster, topology.platform
     stats = topology.proxy.stats
+    checks = verifications(topology, made)
     text, origins = expand(
         "checklist.md.j2",
         {
             "cluster": Line(cluster.name, (cluster.origins["name"],)),
             "platform": Line(platform.title, (cluster.origins["platform"],)),
             "description": tuple(
-                Line(_prose(each), (Origin("topology", ("cluster", "description")),)) for each in cluster.description.splitlines() if each.strip()
+                Line(_prose(each), (Origin("topology", ("cluster", "description")),))
+                for each in cluster.description.splitlines()
+                if each.strip()
             ),
-            "unfenced": None if cluster.fencing.enabled else Line(_prose(" ".join(cluster.fencing.reason.split())), (cluster.fencing.origins["reason"],)),
+            "unfenced": None
+            if cluster.fencing.enabled
+            else Line(_prose(" ".join(cluster.fencing.reason.split())), (cluster.fencing.origins["reason"],)),
             "nodes": tuple(
-                Line(f"`{node.name}` ({', '.join(map(str, node.addresses.values()))})", (Origin("topology", node.origin),)) for node in topology.nodes
+                Line(
+                    f"`{node.name}` ({', '.join(map(str, node.addresses.values()))})",
+                    (Origin("topology", node.origin),),
+                )
+                for node in topology.nodes
             ),
-            "packages": Line(", ".join(f"`{name}`" for name, _ in packages(topology)), (Origin("platform", (platform.name, "packages")),)),
+            "packages": Line(
+                ", ".join(f"`{name}`" for name, _ in packages(topology)),
+                (Origin("platform", (platform.name, "packages")),),
+            ),
             "befores": tuple(
-                Line(f"{service.name}: {service.before}", (Origin("topology", service.origin),)) for service in topology.services if service.before
+                Line(f"{service.name}: {service.before}", (Origin("topology", service.origin),))
+                for service in topology.services
+                if service.before
             ),
             "derived": tuple(_derived(topology)),
             "secrets": tuple(_secrets(topology)),
-            "password_env": cluster.password.env and Line(cluster.password.env, (cluster.origins["password"],)),
+            "password_env": cluster.password.env
+            and Line(cluster.password.env, (cluster.origins["password"],)),
             "stats_env": stats and Line(stats.password_env, (stats.origins["password"],)),
-            "environment": Line(platform.haproxy["environment"], (Origin("platform", (platform.name, "haproxy")),)),
+            "environment": Line(
+                platform.haproxy["environment"], (Origin("platform", (platform.name, "haproxy")),)
+            ),
             "files": tuple(
-                Line(f"`{each.path}` → `{each.target.path}` ({each.target.owner}:{each.target.group}, {each.target.mode})", (Origin("hagen", (), "where the file belongs"),))
+                Line(
+                    f"`{each.path}` → `{each.target.path}` ({each.target.owner}:{each.target.group}, {each.target.mode})",
+                    (Origin("hagen", (), "where the file belongs"),),
+                )
                 for each in made
                 if each.target is not None
             ),
-            "checks": tuple(map(_item, verifications(topology, made))),
+            "checks": tuple(_item(check) for check in checks if check.test[0] not in _TABLES),
+            "tables": tuple(
+                Table(title, tuple(map(_row, chosen)))
+                for name, title in _TABLES.items()
+                if (chosen := [check for check in checks if check.test[0] == name])
+            ),
+            "detections": tuple(map(_detection, detections(topology))),
             "drills": tuple(map(_rehearsal, drills(topology))),
         },
     )
@@ -86,6 +128,18 @@ def _item(check: Verification) -> Item:
     )
 
 
+def _row(check: Verification) -> Line:
+    return Line(f"| {check.title} | `{check.command}` | {check.expect} |", check.origins)
+
+
+def _detection(found: Detection) -> Line:
+    hung = "not noticed: the check only connects" if found.hung is None else f"{found.hung:g} s"
+    return Line(
+        f"| {found.service} | {found.refused:g} s | {found.silent:g} s | {hung} |",
+        (Origin("hagen", found.origin, found.because),),
+    )
+
+
 def _rehearsal(drill: Drill) -> Rehearsal:
     origins = (Origin("hagen", drill.origin, drill.because),)
     return Rehearsal(
@@ -100,8 +154,14 @@ def _rehearsal(drill: Drill) -> Rehearsal:
 def _derived(topology: Topology) -> Iterator[Line]:
     """Yield what hagen added without being asked, and why."""
     for vip in topology.vips:
-        yield Line(f"`{vip.resource}`: the resource that puts {vip.address} on one node", (Origin("topology", vip.origin),))
-    yield Line("`lb-haproxy-clone`: HAProxy as a resource, so that VIPs are only where it lives", (topology.proxy.origins["placement"],))
+        yield Line(
+            f"`{vip.resource}`: the resource that puts {vip.address} on one node",
+            (Origin("topology", vip.origin),),
+        )
+    yield Line(
+        "`lb-haproxy-clone`: HAProxy as a resource, so that VIPs are only where it lives",
+        (topology.proxy.origins["placement"],),
+    )
     for setting in topology.sysctls:
         if setting.reason:
             yield Line(f"`{setting.name} = {setting.value}`: {setting.reason}", (setting.origin,))
@@ -110,6 +170,12 @@ def _derived(topology: Topology) -> Iterator[Line]:
 def _secrets(topology: Topology) -> Iterator[Line]:
     for device in topology.cluster.fencing.devices:
         for name, file in device.secrets.items():
-            yield Line(f"`{file}`: the {name} of fencing device `{device.name}`", (Origin("topology", (*device.origin, "secrets", name)),))
+            yield Line(
+                f"`{file}`: the {name} of fencing device `{device.name}`",
+                (Origin("topology", (*device.origin, "secrets", name)),),
+            )
     if topology.cluster.password.file is not None:
-        yield Line(f"`{topology.cluster.password.file}`: the password of `hacluster`", (topology.cluster.origins["password"],))
+        yield Line(
+            f"`{topology.cluster.password.file}`: the password of `hacluster`",
+            (topology.cluster.origins["password"],),
+        )

@@ -32,7 +32,10 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
         ),
         "packages": tuple(Line(_scalar(name), (origin,)) for name, origin in packages(topology)),
         "files": tuple(_file(each) for each in made if each.target is not None),
-        "steps": tuple((Line(step.reason, (step.origin,)), Line(_scalar(step.command), (step.origin,))) for step in steps(topology)),
+        "steps": tuple(
+            (Line(step.reason, (step.origin,)), Line(_scalar(step.command), (step.origin,)))
+            for step in steps(topology)
+        ),
     }
     for node in topology.nodes:
         name = Line(node.name, (Origin("topology", node.origin),))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from hagen.artifact import Artifact, Line, Origin, Target
 from hagen.model import Bind, Check, Server, Service, Stats, Topology
+from hagen.quantity import bracketed
 from hagen.template import expand
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:,@%+=\[\]-]+")
@@ -62,7 +63,10 @@ def _process(topology: Topology) -> tuple[Line, ...]:
     found = Origin("platform", (platform.name, "haproxy"))
     log = Origin("platform", (platform.name, "log"))
     return (
-        Line(f"log {platform.log_target} {proxy.facility} {proxy.level}", (log, proxy.origins["log.facility"], proxy.origins["log.level"])),
+        Line(
+            f"log {platform.log_target} {proxy.facility} {proxy.level}",
+            (log, proxy.origins["log.facility"], proxy.origins["log.level"]),
+        ),
         Line(f"chroot {platform.haproxy['chroot']}", (found,)),
         Line(f"pidfile {platform.haproxy['pidfile']}", (found,)),
         Line(f"user {platform.haproxy['user']}", (found,)),
@@ -90,16 +94,21 @@ def _defaults(topology: Topology) -> tuple[Line, ...]:
 
 
 def _bind(bind: Bind) -> Line:
-    address = f"[{bind.address}]" if bind.address.version == 6 else bind.address  # noqa: PLR2004  IPv6
-    return Line(f"bind {address}:{bind.port}", (Origin("topology", bind.origin),))
+    return Line(f"bind {_place(bind)}", (Origin("topology", bind.origin),))
 
 
 def _stats(stats: Stats) -> Section:
     password = Origin("topology", (*stats.origin, "password", "env"))
     page = Origin("topology", stats.origin)
-    closed = Origin("hagen", password.at, "HAProxy takes an unset variable for an empty password: then nobody may see the page")
+    closed = Origin(
+        "hagen",
+        password.at,
+        "HAProxy takes an unset variable for an empty password: then nobody may see the page",
+    )
     return Section(
-        comments=(Line("numbers of all proxies; the password is in the environment of HAProxy's service", (page,)),),
+        comments=(
+            Line("numbers of all proxies; the password is in the environment of HAProxy's service", (page,)),
+        ),
         head=Line("listen stats", (page,)),
         lines=(
             *map(_bind, stats.binds),
@@ -120,7 +129,10 @@ def _stats(stats: Stats) -> Section:
 def _service(service: Service) -> Section:
     origins = service.origins
     said = Origin("topology", service.origin)
-    comments = [Line(each, (Origin("topology", (*service.origin, "description")),)) for each in service.description.splitlines()]
+    comments = [
+        Line(each, (Origin("topology", (*service.origin, "description")),))
+        for each in service.description.splitlines()
+    ]
     if service.title:
         comments.insert(0, Line(service.title, (said,)))
     lines = [_bind(bind) for bind in service.binds]
@@ -132,9 +144,15 @@ def _service(service: Service) -> Section:
     if service.log_format:
         lines.append(Line(f"option {service.log_format}", (origins["log_format"],)))
     if service.check.kind == "http":
-        lines += _http_check(service.check, origins["check.http.method"], origins["check.http.path"], origins["check.http.expect"])
+        lines += _http_check(
+            service.check,
+            origins["check.http.method"],
+            origins["check.http.path"],
+            origins["check.http.expect"],
+        )
     lines += [
-        Line(f"timeout {key} {value.haproxy}", (origins[f"timeouts.{key}"],)) for key, value in service.timeouts.items()
+        Line(f"timeout {key} {value.haproxy}", (origins[f"timeouts.{key}"],))
+        for key, value in service.timeouts.items()
     ]
     return Section(tuple(comments), Line(f"listen {service.name}", (said,)), (*lines, *_servers(service)))
 
@@ -161,8 +179,11 @@ def _servers(service: Service) -> Iterator[Line]:
     for server in service.servers:
         node = Origin("topology", ("nodes", server.node))
         backup = (origins["writer"],) if server.backup else ()
-        yield Line(f"server {server.node} {_place(server)} {'backup ' if server.backup else ''}{words}", (node, *backup, *shared))
+        yield Line(
+            f"server {server.node} {_place(server)} {'backup ' if server.backup else ''}{words}",
+            (node, *backup, *shared),
+        )
 
 
-def _place(server: Server) -> str:
-    return f"[{server.address}]:{server.port}" if server.address.version == 6 else f"{server.address}:{server.port}"  # noqa: PLR2004
+def _place(listener: Bind | Server) -> str:
+    return f"{bracketed(listener.address)}:{listener.port}"

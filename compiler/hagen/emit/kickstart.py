@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hagen.artifact import Artifact, Line, Origin
-from hagen.filters import Block, quote
+from hagen.filters import Block, continued, quote
 from hagen.model import Topology
 from hagen.provision import packages, repositories, steps
 from hagen.template import expand
 
 END = "end-of-file-made-by-hagen"
 """The here-document's delimiter; no artifact has a line like it."""
+
+_NEEDED = Origin("hagen", (), "what a node of the cluster needs")
 
 
 class File(NamedTuple):
@@ -31,10 +33,17 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
         "cluster": Line(topology.cluster.name, (topology.cluster.origins["name"],)),
         "end": END,
         "repositories": tuple(Line(command, (origin,)) for command, origin in repositories(topology)),
-        "packages": tuple(Line(quote(name), (origin,)) for name, origin in packages(topology)),
+        "install": continued(
+            [
+                ("dnf -y install", (_NEEDED,)),
+                *((quote(name), (origin,)) for name, origin in packages(topology)),
+            ]
+        ),
         "files": tuple(_file(each) for each in made if each.target is not None),
         "steps": tuple(
-            (Line(step.reason, (step.origin,)), Line(step.command, (step.origin,))) for step in steps(topology) if not step.running
+            (Line(step.reason, (step.origin,)), Line(step.command, (step.origin,)))
+            for step in steps(topology)
+            if not step.running
         ),
     }
     for node in topology.nodes:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hagen.artifact import Artifact, Line, Origin
-from hagen.filters import quote
+from hagen.filters import continued, quote
 from hagen.model import FencingDevice, Setting, Topology, Vip
 from hagen.template import expand
 
@@ -39,7 +39,9 @@ def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
             "password_env": cluster.password.env and Line(cluster.password.env, password),
             "password_file": cluster.password.file and Line(quote(cluster.password.file), password),
             "ready_made": topology.platform.ready_made
-            and Line(topology.platform.ready_made, (Origin("platform", (topology.platform.name, "ready_made")),)),
+            and Line(
+                topology.platform.ready_made, (Origin("platform", (topology.platform.name, "ready_made")),)
+            ),
             "auth": _auth(topology),
             "setup": _setup(topology),
             "device": _quorum_device(topology),
@@ -49,34 +51,38 @@ def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
     yield Artifact("pcs.sh", text, 0o755, origins, None)
 
 
-def _continued(head: str, *rest: tuple[str, tuple[Origin, ...]], origins: tuple[Origin, ...]) -> tuple[Line, ...]:
-    """Return a command of several lines: `head`, then each of `rest` on a line of its own."""
-    texts = [(head, origins), *((f"    {text}", its) for text, its in rest)]
-    return tuple(Line(text + (" \\" if index < len(texts) - 1 else ""), its) for index, (text, its) in enumerate(texts))
-
-
 def _hosts(topology: Topology) -> Iterator[tuple[str, tuple[Origin, ...]]]:
     for node in topology.nodes:
         addresses = " ".join(f"addr={node.addresses[link.name]}" for link in topology.cluster.links)
-        yield f"{quote(node.name)} {addresses}", (Origin("topology", node.origin), topology.cluster.origins["links"])
+        yield (
+            f"{quote(node.name)} {addresses}",
+            (Origin("topology", node.origin), topology.cluster.origins["links"]),
+        )
 
 
 def _auth(topology: Topology) -> tuple[Line, ...]:
     """Return the command that authenticates every host; pcsd is reached on the first link."""
     reason = Origin("hagen", ("nodes",), "pcs gives its commands to pcsd on every node")
     hosts = [
-        (f"{quote(node.name)} addr={node.addresses[topology.cluster.links[0].name]}", (Origin("topology", node.origin),))
+        (
+            f"{quote(node.name)} addr={node.addresses[topology.cluster.links[0].name]}",
+            (Origin("topology", node.origin),),
+        )
         for node in topology.nodes
     ]
     device = topology.cluster.device
     if device is not None:
-        hosts.append((f"{quote(device.host)} addr={quote(device.host)}", (Origin("topology", device.origin),)))
-    return _continued("pcs host auth", *hosts, ("-u hacluster", (reason,)), origins=(reason,))
+        hosts.append(
+            (f"{quote(device.host)} addr={quote(device.host)}", (Origin("topology", device.origin),))
+        )
+    return continued([("pcs host auth", (reason,)), *hosts, ("-u hacluster", (reason,))])
 
 
 def _setup(topology: Topology) -> tuple[Line, ...]:
-    origins = (topology.cluster.origins["name"],)
-    return _continued(f"run pcs cluster setup {quote(topology.cluster.name)}", *_hosts(topology), origins=origins)
+    name = topology.cluster.name
+    return continued(
+        [(f"run pcs cluster setup {quote(name)}", (topology.cluster.origins["name"],)), *_hosts(topology)]
+    )
 
 
 def _quorum_device(topology: Topology) -> tuple[Line, ...]:
@@ -84,31 +90,43 @@ def _quorum_device(topology: Topology) -> tuple[Line, ...]:
     if device is None:
         return ()
     origins = (Origin("topology", device.origin),)
-    return (Line(f"run pcs quorum device add model net host={quote(device.host)} algorithm={device.algorithm}", origins),)
+    return (
+        Line(
+            f"run pcs quorum device add model net host={quote(device.host)} algorithm={device.algorithm}",
+            origins,
+        ),
+    )
 
 
 def _sections(topology: Topology) -> Iterator[Section]:
     cluster = topology.cluster
     yield Section(
         _why("how the cluster behaves as a whole", cluster.origin),
-        _continued("in_cib property set", *_properties(topology), origins=(Origin("hagen", (), "cluster properties"),)),
+        continued(
+            [("in_cib property set", (Origin("hagen", (), "cluster properties"),)), *_properties(topology)]
+        ),
     )
     if cluster.resource_defaults:
         at = ("cluster", "resource_defaults")
         yield Section(
             _why("what holds for every resource that does not say otherwise", at),
-            _continued(
-                "in_cib resource defaults update",
-                *(_setting(each) for each in cluster.resource_defaults),
-                origins=(Origin("topology", at),),
+            continued(
+                [
+                    ("in_cib resource defaults update", (Origin("topology", at),)),
+                    *map(_setting, cluster.resource_defaults),
+                ]
             ),
         )
     for device in cluster.fencing.devices:
         yield Section(_why(f"can stop {', '.join(device.targets)}", device.origin), _device(device))
     for vip in topology.vips:
         yield Section(_why(f"the address {vip.address}, on one node at a time", vip.origin), _vip(vip))
-    yield Section(_why("HAProxy, looked after by the cluster and not by systemd alone", ("proxy",)), _proxy(topology))
-    yield Section(_why(_placement_reason(topology), topology.proxy.origins["placement"].at), tuple(_placement(topology)))
+    yield Section(
+        _why("HAProxy, looked after by the cluster and not by systemd alone", ("proxy",)), _proxy(topology)
+    )
+    yield Section(
+        _why(_placement_reason(topology), topology.proxy.origins["placement"].at), tuple(_placement(topology))
+    )
 
 
 def _why(reason: str, at: tuple[str | int, ...]) -> Line:
@@ -128,19 +146,30 @@ def _properties(topology: Topology) -> Iterator[tuple[str, tuple[Origin, ...]]]:
 
 def _device(device: FencingDevice) -> tuple[Line, ...]:
     origin = (Origin("topology", device.origin),)
-    options = [(quote(f"{name}={value}"), (Origin("topology", (*device.origin, "options", name)),)) for name, value in device.options.items()]
+    options = [
+        (quote(f"{name}={value}"), (Origin("topology", (*device.origin, "options", name)),))
+        for name, value in device.options.items()
+    ]
     if not {"pcmk_host_list", "pcmk_host_map"} & set(device.options):
         targets = quote(f"pcmk_host_list={' '.join(device.targets)}")
         options.append((targets, (Origin("topology", (*device.origin, "targets")),)))
     for name, file in device.secrets.items():
         # The agent runs this when it needs the secret, so that the secret is neither in the CIB nor in an argument list.
-        options.append((quote(f"{name}_script=cat {file}"), (Origin("topology", (*device.origin, "secrets", name)),)))
+        options.append(
+            (quote(f"{name}_script=cat {file}"), (Origin("topology", (*device.origin, "secrets", name)),))
+        )
     options.append((f"op monitor interval={device.monitor.pacemaker}", origin))
-    lines = _continued(f"in_cib stonith create {quote(device.name)} {device.agent}", *options, origins=origin)
+    lines = continued([(f"in_cib stonith create {quote(device.name)} {device.agent}", origin), *options])
     if len(device.targets) > 1:
         return lines
     alone = Origin("hagen", (*device.origin, "targets"), "a node does not run the device that has to stop it")
-    return (*lines, Line(f"in_cib constraint location {quote(device.name)} avoids {quote(device.targets[0])}=INFINITY", (alone,)))
+    return (
+        *lines,
+        Line(
+            f"in_cib constraint location {quote(device.name)} avoids {quote(device.targets[0])}=INFINITY",
+            (alone,),
+        ),
+    )
 
 
 def _vip(vip: Vip) -> tuple[Line, ...]:
@@ -152,17 +181,28 @@ def _vip(vip: Vip) -> tuple[Line, ...]:
         )
     ]
     if vip.network.interface is not None:
-        where.append((f"nic={vip.network.interface}", (Origin("topology", (*vip.network.origin, "interface")),)))
+        where.append(
+            (f"nic={vip.network.interface}", (Origin("topology", (*vip.network.origin, "interface")),))
+        )
     where.append((f"op monitor interval={vip.monitor.pacemaker} timeout=20s", (vip.origins["monitor"],)))
-    return _continued(f"in_cib resource create {vip.resource} ocf:heartbeat:IPaddr2", *where, origins=origin)
+    return continued([(f"in_cib resource create {vip.resource} ocf:heartbeat:IPaddr2", origin), *where])
 
 
 def _proxy(topology: Topology) -> tuple[Line, ...]:
-    made = Origin("hagen", ("proxy",), "VIPs are of use only where HAProxy runs, so the cluster has to know about it")
-    copies = Origin("hagen", ("proxy",), "one HAProxy a node; a node's own does not wait for those of other nodes")
+    made = Origin(
+        "hagen", ("proxy",), "VIPs are of use only where HAProxy runs, so the cluster has to know about it"
+    )
+    copies = Origin(
+        "hagen", ("proxy",), "one HAProxy a node; a node's own does not wait for those of other nodes"
+    )
     monitor = f"op monitor interval={topology.proxy.monitor.pacemaker} timeout=30s"
     return (
-        *_continued(f"in_cib resource create {PROXY} systemd:haproxy", (monitor, (topology.proxy.origins["monitor"],)), origins=(made,)),
+        *continued(
+            [
+                (f"in_cib resource create {PROXY} systemd:haproxy", (made,)),
+                (monitor, (topology.proxy.origins["monitor"],)),
+            ]
+        ),
         Line(f"in_cib resource clone {PROXY} meta interleave=true", (copies,)),
     )
 
@@ -178,9 +218,16 @@ def _placement(topology: Topology) -> Iterator[Line]:
     placement = proxy.origins["placement"]
     for vip in topology.vips:
         first, then = (CLONE, vip.resource) if proxy.everywhere else (vip.resource, CLONE)
-        reason = Origin("hagen", placement.at, "only when both start in the same transition: a restart of one does not restart the other")
+        reason = Origin(
+            "hagen",
+            placement.at,
+            "only when both start in the same transition: a restart of one does not restart the other",
+        )
         # `then` is a word of bash, so it is quoted.
-        yield Line(f"in_cib constraint order {first} 'then' {then} kind=Optional id=order-{first}-{then}", (placement, reason))
+        yield Line(
+            f"in_cib constraint order {first} 'then' {then} kind=Optional id=order-{first}-{then}",
+            (placement, reason),
+        )
     for vip in topology.vips:
         if vip.leader is not None:
             yield _together(vip.resource, f"vip_{vip.leader}", vip.origins["with"])
@@ -191,4 +238,7 @@ def _placement(topology: Topology) -> Iterator[Line]:
 
 
 def _together(resource: str, other: str, origin: Origin) -> Line:
-    return Line(f"in_cib constraint colocation add {resource} with {other} score=INFINITY id=colocation-{resource}-{other}", (origin,))
+    return Line(
+        f"in_cib constraint colocation add {resource} with {other} score=INFINITY id=colocation-{resource}-{other}",
+        (origin,),
+    )

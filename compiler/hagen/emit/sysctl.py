@@ -24,4 +24,6 @@ def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
 
 def _rows(setting: Setting) -> tuple[Line, Line]:
     origins = (setting.origin,)
-    return Line(setting.reason or "asked for by the topology", origins), Line(f"{setting.name} = {setting.value}", origins)
+    return Line(setting.reason or "asked for by the topology", origins), Line(
+        f"{setting.name} = {setting.value}", origins
+    )

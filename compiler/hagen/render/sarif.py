@@ -2,18 +2,16 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from hagen import codes
+from hagen import codes, resources
 from hagen.diagnostic import Code, Diagnostic, Label
 from hagen.render.mask import redact_all
 from hagen.render.report import Report, told
 from hagen.source import Source, show
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_EXPLAIN = Path(__file__).parents[1] / "explain"
 
 
 def render(reports: Sequence[Report], *, colour: bool = False) -> str:  # noqa: ARG001  one signature for all
@@ -34,16 +32,8 @@ def render(reports: Sequence[Report], *, colour: bool = False) -> str:  # noqa: 
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def explain_text(code: Code) -> str:
-    """Return the page that explains `code`, or its one-line summary where no page is written yet."""
-    try:
-        return (_EXPLAIN / f"{code.id}.md").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return code.summary
-
-
 def _rule(code: Code) -> dict[str, Any]:
-    page = explain_text(code)
+    page = resources.page(code.id)
     return {
         "id": code.id,
         "name": "".join(word[:1].upper() + word[1:] for word in code.name.split("-")),

@@ -4,8 +4,18 @@ from typing import Any
 
 from hagen import codes, resources
 from hagen.artifact import Origin
-from hagen.diagnostic import did_you_mean
-from hagen.model import Cluster, Fencing, FencingDevice, Network, Node, Platform, QuorumDevice, Secret, Setting
+from hagen.diagnostic import Label, did_you_mean
+from hagen.model import (
+    Cluster,
+    Fencing,
+    FencingDevice,
+    Network,
+    Node,
+    Platform,
+    QuorumDevice,
+    Secret,
+    Setting,
+)
 from hagen.resolve.reading import Reading
 from hagen.source import Json, Pointer
 
@@ -53,23 +63,32 @@ def cluster(reading: Reading, networks: dict[str, Network], nodes: tuple[Node, .
         properties=_settings(reading, ("cluster", "properties"), said["properties"]),
         resource_defaults=_settings(reading, ("cluster", "resource_defaults"), said["resource_defaults"]),
         origin=("cluster",),
-        origins=reading.origins(("cluster",), ("name", "platform", "purpose", "password", "quorum.on_loss", "links")),
+        origins=reading.origins(
+            ("cluster",), ("name", "platform", "purpose", "password", "quorum.on_loss", "links")
+        ),
     )
 
 
 def _links(reading: Reading, networks: dict[str, Network], nodes: tuple[Node, ...]) -> tuple[Network, ...]:
     said = reading.data["cluster"].get("links")
     if said is None:
-        places: list[tuple[str, Pointer]] = [(next(iter(reading.data["networks"])), ("cluster",))]
+        first = next(iter(reading.data["networks"]))
+        places = [
+            (first, Label(("networks", first), "the first network, so Corosync talks here", on_key=True))
+        ]
     else:
-        places = [(each["network"], ("cluster", "links", index, "network")) for index, each in enumerate(said)]
+        places = [
+            (each["network"], Label(("cluster", "links", index, "network")))
+            for index, each in enumerate(said)
+        ]
     found = []
     for name, at in places:
-        if not reading.known(codes.UNKNOWN_NETWORK, at, name, reading.data["networks"], "network"):
+        if not reading.known(codes.UNKNOWN_NETWORK, at.at, name, reading.data["networks"], "network"):
             continue
-        for node in nodes:
-            if name not in reading.data["nodes"][node.name]["addresses"]:
-                reading.no_address(at, node.name, name, "on which Corosync talks")
+        without = [node.name for node in nodes if name not in reading.data["nodes"][node.name]["addresses"]]
+        if without:
+            otherwise = ", or say on which network Corosync talks: cluster.links: [{network: …}]"
+            reading.no_address(at, without, name, "on which Corosync talks", "" if said else otherwise)
         if name in networks:
             found.append(networks[name])
     return tuple(found)
@@ -111,7 +130,11 @@ def _settings(reading: Reading, at: Pointer, said: dict[str, Any]) -> tuple[Sett
     found = []
     for name, value in said.items():
         kind = properties["properties"][name].get("$ref", "")
-        text = reading.duration(*at, name, value=value).pacemaker if kind.endswith("/duration") else _written(value)
+        text = (
+            reading.duration(*at, name, value=value).pacemaker
+            if kind.endswith("/duration")
+            else _written(value)
+        )
         found.append(Setting(name, text, "", Origin("topology", (*at, name))))
     return tuple(found)
 

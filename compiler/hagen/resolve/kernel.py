@@ -10,7 +10,9 @@ EPHEMERAL_PORTS = range(32768, 61000)
 RESERVED_PORTS = "net.ipv4.ip_local_reserved_ports"
 
 
-def sysctls(reading: Reading, vips: tuple[Vip, ...], proxy: Proxy, services: tuple[Service, ...]) -> tuple[Setting, ...]:
+def sysctls(
+    reading: Reading, vips: tuple[Vip, ...], proxy: Proxy, services: tuple[Service, ...]
+) -> tuple[Setting, ...]:
     """Return the parameters in the order in which they are written; what is said comes before what is derived."""
     derived = {}
     for version in sorted({vip.address.version for vip in vips}):
@@ -18,12 +20,16 @@ def sysctls(reading: Reading, vips: tuple[Vip, ...], proxy: Proxy, services: tup
         first = next(vip for vip in vips if vip.address.version == version)
         name = f"net.ipv{version}.ip_nonlocal_bind"
         derived[name] = Setting(name, "1", reason, Origin("hagen", first.origin, reason))
-    binds = [bind for service in services for bind in service.binds] + list(proxy.stats.binds if proxy.stats else ())
+    binds = [bind for service in services for bind in service.binds] + list(
+        proxy.stats.binds if proxy.stats else ()
+    )
     reserved = {bind.port: bind.origin for bind in binds if bind.port in EPHEMERAL_PORTS}
     if reserved:
         reason = "the kernel would otherwise hand these listeners' ports to outgoing connections"
         ports = ",".join(str(port) for port in sorted(reserved))
-        derived[RESERVED_PORTS] = Setting(RESERVED_PORTS, ports, reason, Origin("hagen", reserved[min(reserved)], reason))
+        derived[RESERVED_PORTS] = Setting(
+            RESERVED_PORTS, ports, reason, Origin("hagen", reserved[min(reserved)], reason)
+        )
     for name, value in reading.data["kernel"]["sysctl"].items():
         at = ("kernel", "sysctl", name)
         derived[name] = Setting(name, str(value), "", Origin("topology", at))

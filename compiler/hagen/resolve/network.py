@@ -28,7 +28,9 @@ def _bad_cidr(reading: Reading, name: str, text: str) -> None:
         meant = f"did you mean `{ipaddress.ip_network(text, strict=False)}`?"
     except ValueError:
         meant = "write it like 10.10.16.0/24 or 2001:db8::/64"
-    reading.diagnostics.append(codes.BAD_CIDR.at(("networks", name, "cidr"), f"`{text}` is not a network", hint=meant))
+    reading.diagnostics.append(
+        codes.BAD_CIDR.at(("networks", name, "cidr"), f"`{text}` is not a network", hint=meant)
+    )
 
 
 def nodes(reading: Reading) -> tuple[Node, ...]:
@@ -38,7 +40,9 @@ def nodes(reading: Reading) -> tuple[Node, ...]:
         addresses = {}
         for network, text in said["addresses"].items():
             at = ("nodes", name, "addresses", network)
-            reading.known(codes.UNKNOWN_NETWORK, at, network, reading.data["networks"], "network")
+            reading.known(
+                codes.UNKNOWN_NETWORK, at, network, reading.data["networks"], "network", on_key=True
+            )
             address = reading.address(at, text)
             if address is not None:
                 addresses[network] = address
@@ -53,7 +57,9 @@ def vips(reading: Reading, found: dict[str, Network]) -> tuple[Vip, ...]:
     for name, each in said.items():
         at = ("vips", name)
         address = reading.address((*at, "address"), each["address"])
-        known = reading.known(codes.UNKNOWN_NETWORK, (*at, "network"), each["network"], reading.data["networks"], "network")
+        known = reading.known(
+            codes.UNKNOWN_NETWORK, (*at, "network"), each["network"], reading.data["networks"], "network"
+        )
         leader = each.get("with")
         if leader is not None and reading.known(codes.UNKNOWN_VIP, (*at, "with"), leader, said, "VIP"):
             _circle(reading, name)
@@ -83,6 +89,7 @@ def _circle(reading: Reading, name: str) -> None:
         trail.append(leader)
     if leader == name:
         route = " with ".join(f"`{each}`" for each in [*trail, name])
-        reading.diagnostics.append(
-            codes.VIP_WITH_ITSELF.at(("vips", name, "with"), f"VIPs follow each other in a circle: {route}", hint="let one of them have no `with`")
-        )
+        message, hint = f"VIPs follow each other in a circle: {route}", "let one of them have no `with`"
+        if len(trail) == 1:
+            message, hint = f"VIP `{name}` is to be kept with itself", "remove `with`, or name another VIP"
+        reading.diagnostics.append(codes.VIP_WITH_ITSELF.at(("vips", name, "with"), message, hint=hint))

@@ -4,11 +4,14 @@ from typing import Any
 
 from hagen import codes
 from hagen.artifact import Origin
-from hagen.model import Address, Bind, Check, Node, Proxy, Server, Service, Stats, Vip
+from hagen.diagnostic import Label
+from hagen.model import Bind, Check, Node, Proxy, Server, Service, Stats, Vip
+from hagen.quantity import Address
 from hagen.resolve.reading import Reading
 from hagen.source import Pointer
 
-_ORIGIN_KEYS = (
+_PROXY_KEYS = ("placement", "maxconn", "retries", "log", "log.facility", "log.level", "monitor")
+_SERVICE_KEYS = (
     "mode",
     "balance",
     "tcp_keepalive",
@@ -45,8 +48,7 @@ def proxy(reading: Reading, nodes: tuple[Node, ...], vips: tuple[Vip, ...]) -> P
         stats=stats and _stats(reading, stats, nodes, vips),
         origins=reading.origins(
             ("proxy",),
-            ("placement", "maxconn", "retries", "log", "log.facility", "log.level", "monitor")
-            + tuple(f"timeouts.{key}" for key in said["timeouts"]),
+            (*_PROXY_KEYS, *(f"timeouts.{key}" for key in said["timeouts"])),
         ),
     )
 
@@ -58,12 +60,17 @@ def _stats(reading: Reading, said: Any, nodes: tuple[Node, ...], vips: tuple[Vip
         here = (*at, "bind", index)
         if "vip" in each:
             binds += _vip_binds(reading, (*here, "vip"), each["vip"], each["port"], vips)
-        elif reading.known(codes.UNKNOWN_NETWORK, (*here, "network"), each["network"], reading.data["networks"], "network"):
+        elif reading.known(
+            codes.UNKNOWN_NETWORK, (*here, "network"), each["network"], reading.data["networks"], "network"
+        ):
+            network = each["network"]
             for node in nodes:
-                if each["network"] in node.addresses:
-                    binds.append(Bind(node.addresses[each["network"]], each["port"], f"node {node.name}", here))
-                else:
-                    reading.no_address(here, node.name, each["network"], "on which the stats page is to be reached")
+                if network in node.addresses:
+                    binds.append(Bind(node.addresses[network], each["port"], f"node {node.name}", here))
+            without = [node.name for node in nodes if network not in node.addresses]
+            if without:
+                why = "on which the stats page is to be reached"
+                reading.no_address(Label((*here, "network")), without, network, why)
     return Stats(
         binds=tuple(binds),
         user=said["user"],
@@ -83,15 +90,25 @@ def _vip_binds(reading: Reading, at: Pointer, name: str, port: int, vips: tuple[
 
 def services(reading: Reading, nodes: tuple[Node, ...], vips: tuple[Vip, ...]) -> tuple[Service, ...]:
     """Return the services in the order of the topology."""
-    return tuple(filter(None, (_service(reading, name, said, nodes, vips) for name, said in reading.data["services"].items())))
+    return tuple(
+        filter(
+            None,
+            (_service(reading, name, said, nodes, vips) for name, said in reading.data["services"].items()),
+        )
+    )
 
 
-def _service(reading: Reading, name: str, said: Any, nodes: tuple[Node, ...], vips: tuple[Vip, ...]) -> Service | None:
+def _service(
+    reading: Reading, name: str, said: Any, nodes: tuple[Node, ...], vips: tuple[Vip, ...]
+) -> Service | None:
     at = ("services", name)
     if "port" not in said:
         reading.diagnostics.append(
             codes.INCOMPLETE_SERVICE.at(
-                at, f"service `{name}` has neither a `type` nor a `port`", hint="say `port`, or a `type` of the catalog", on_key=True
+                at,
+                f"service `{name}` has neither a `type` nor a `port`",
+                hint="say `port`, or a `type` of the catalog",
+                on_key=True,
             )
         )
         return None
@@ -103,7 +120,7 @@ def _service(reading: Reading, name: str, said: Any, nodes: tuple[Node, ...], vi
     servers = _servers(reading, at, said, nodes, single_writer=single_writer)
     if not binds or not servers:
         return None
-    origins = reading.origins(at, _ORIGIN_KEYS + tuple(f"timeouts.{key}" for key in said["timeouts"]))
+    origins = reading.origins(at, (*_SERVICE_KEYS, *(f"timeouts.{key}" for key in said["timeouts"])))
     if "writer" not in said and single_writer:
         origins["writer"] = Origin("catalog", (said["type"], "single_writer"))
     return Service(
@@ -141,13 +158,16 @@ def _check(reading: Reading, at: Pointer, said: Any) -> Check:
     )
 
 
-def _servers(reading: Reading, at: Pointer, said: Any, nodes: tuple[Node, ...], *, single_writer: bool) -> tuple[Server, ...]:
+def _servers(
+    reading: Reading, at: Pointer, said: Any, nodes: tuple[Node, ...], *, single_writer: bool
+) -> tuple[Server, ...]:
     """Return the servers in their order; with a writer the others are backups."""
     by_name = {node.name: node for node in nodes}
     chosen = said["servers"].get("nodes")
     names = list(by_name) if chosen is None else chosen
     network, place = _server_network(reading, at, said)
     found: list[tuple[str, Address]] = []
+    without: dict[Pointer, list[str]] = {}
     for index, name in enumerate(names):
         here = place if chosen is None else (*at, "servers", "nodes", index)
         if not reading.known(codes.UNKNOWN_NODE, here, name, by_name, "node") or network is None:
@@ -156,12 +176,31 @@ def _servers(reading: Reading, at: Pointer, said: Any, nodes: tuple[Node, ...], 
         if address is not None:
             found.append((name, address))
         elif network not in reading.data["nodes"][name]["addresses"]:
-            reading.no_address(here, name, network, f"on which the proxy reaches service `{at[1]}`")
+            without.setdefault(here, []).append(name)
+    for here, lacking in without.items():
+        why = f"on which the proxy reaches service `{at[1]}`"
+        otherwise = ", or say where the proxy reaches them: servers: {network: …}"
+        reading.no_address(Label(here), lacking, network or "", why, otherwise)
     writer = said.get("writer", names[0] if single_writer else None)
     if writer is not None and writer not in names:
-        reading.known(codes.UNKNOWN_NODE if writer not in by_name else codes.WRITER_IS_NO_SERVER, (*at, "writer"), writer, dict.fromkeys(names), "server")
+        _no_server(reading, at, writer, by_name)
     port = said["servers"].get("port", said["port"])
-    return tuple(Server(name, address, port, writer is not None and name != writer) for name, address in found)
+    return tuple(
+        Server(name, address, port, writer is not None and name != writer) for name, address in found
+    )
+
+
+def _no_server(reading: Reading, at: Pointer, writer: str, nodes: dict[str, Node]) -> None:
+    """Note that the writer of the service at `at` is none of its servers, or no node at all."""
+    if reading.known(codes.UNKNOWN_NODE, (*at, "writer"), writer, nodes, "node"):
+        reading.diagnostics.append(
+            codes.WRITER_IS_NO_SERVER.at(
+                (*at, "writer"),
+                f"the writer `{writer}` is not one of the servers of service `{at[1]}`",
+                Label((*at, "servers", "nodes"), "the servers"),
+                hint="name one of these servers, or add the writer to them",
+            )
+        )
 
 
 def _server_network(reading: Reading, at: Pointer, said: Any) -> tuple[str | None, Pointer]:

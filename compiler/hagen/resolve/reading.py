@@ -1,15 +1,15 @@
 """What every part of `resolve` needs: typed reading of valid data, and the list of mistakes found on the way."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hagen import codes
 from hagen.artifact import Origin
-from hagen.diagnostic import Code, Diagnostic, did_you_mean
-from hagen.model import Address, Duration
+from hagen.diagnostic import Code, Diagnostic, Label, did_you_mean
+from hagen.quantity import Address, Duration
 from hagen.schema import Valid
-from hagen.source import Pointer, show
+from hagen.source import Pointer
 
 _UNITS = ("ms", "min", "s", "h", "d")
 _LONGEST_MS = 2**31 - 1  # HAProxy counts timers in a signed 32-bit number of milliseconds
@@ -33,7 +33,9 @@ class Reading:
             known = Duration(int(value.removesuffix(unit)), unit)
             if known.milliseconds > _LONGEST_MS:
                 self.diagnostics.append(
-                    codes.OUT_OF_RANGE.at(at, f"`{value}` is longer than HAProxy can count", hint="at most 24 days: 24d")
+                    codes.OUT_OF_RANGE.at(
+                        at, f"`{value}` is longer than HAProxy can count", hint="at most 24 days: 24d"
+                    )
                 )
                 return known
             self._durations[value] = known
@@ -49,27 +51,38 @@ class Reading:
             return ipaddress.ip_address(value)
         except ValueError:
             self.diagnostics.append(
-                codes.BAD_ADDRESS.at(at, f"`{value}` is not an IP address", hint="write it like 10.10.16.55 or 2001:db8::55")
+                codes.BAD_ADDRESS.at(
+                    at, f"`{value}` is not an IP address", hint="write it like 10.10.16.55 or 2001:db8::55"
+                )
             )
             return None
 
-    def known(self, code: Code, at: Pointer, name: str, among: Mapping[str, Any], what: str) -> bool:
-        """Tell whether `name`, written at `at`, is one of `among`; if not, that is a diagnostic."""
+    def known(
+        self, code: Code, at: Pointer, name: str, among: Mapping[str, Any], what: str, *, on_key: bool = False
+    ) -> bool:
+        """Tell whether `name`, written at `at`, is one of `among`; if not, that is a diagnostic.
+
+        `on_key` says that the name is the key at `at` and not its value.
+        """
         if name in among:
             return True
-        self.diagnostics.append(code.at(at, f"there is no {what} `{name}`", hint=did_you_mean(name, list(among))))
+        self.diagnostics.append(
+            code.at(at, f"there is no {what} `{name}`", hint=did_you_mean(name, list(among)), on_key=on_key)
+        )
         return False
 
     def origins(self, at: Pointer, keys: tuple[str, ...]) -> dict[str, Origin]:
         """Return the origin of each of `keys` of the mapping at `at`; a dotted key goes deeper."""
         return {key: self.valid.origin(*at, *key.split(".")) for key in keys}
 
-    def no_address(self, at: Pointer, node: str, network: str, why: str) -> None:
-        """Note that `node` has no address on `network`."""
+    def no_address(
+        self, at: Label, nodes: Sequence[str], network: str, why: str, otherwise: str = ""
+    ) -> None:
+        """Note that `nodes` have no address on `network`, which is wanted at `at`; `otherwise` is another mend."""
+        names = ", ".join(f"`{name}`" for name in nodes)
+        subject = f"node {names} has" if len(nodes) == 1 else f"nodes {names} have"
+        whose = "the node's addresses" if len(nodes) == 1 else "the addresses of these nodes"
+        hint = f"add `{network}: …` to {whose}{otherwise}"
         self.diagnostics.append(
-            codes.NO_ADDRESS_THERE.at(
-                at,
-                f"node `{node}` has no address on network `{network}`, {why}",
-                hint=f"add it: {show(('nodes', node, 'addresses', network))}",
-            )
+            codes.NO_ADDRESS_THERE.at(at, f"{subject} no address on network `{network}`, {why}", hint=hint)
         )

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
-from hagen.model import Address, Topology
+from hagen.model import Topology
+from hagen.quantity import Address
 from hagen.source import Pointer
 
 
@@ -23,7 +24,7 @@ def _networks(topology: Topology) -> Iterator[Diagnostic]:
     seen = list(topology.networks.values())
     for index, network in enumerate(seen):
         for earlier in seen[:index]:
-            if network.cidr.version == earlier.cidr.version and network.cidr.overlaps(earlier.cidr):  # type: ignore[arg-type]
+            if network.cidr.version == earlier.cidr.version and network.cidr.overlaps(earlier.cidr):
                 yield codes.NETWORKS_OVERLAP.at(
                     (*network.origin, "cidr"),
                     f"network `{network.name}` shares addresses with network `{earlier.name}`",
@@ -69,19 +70,31 @@ def _vips(topology: Topology, owners: dict[Address, tuple[Pointer, str]]) -> Ite
             # An IPv6 network has no broadcast address; its lowest one is the routers' anycast address.
             broadcast = network.cidr.broadcast_address if network.cidr.version == 4 else None  # noqa: PLR2004
             if vip.address in (network.cidr.network_address, broadcast):
-                what = "the network's own address" if vip.address != broadcast else "the network's broadcast address"
+                what = (
+                    "the network's own address"
+                    if vip.address != broadcast
+                    else "the network's broadcast address"
+                )
                 yield codes.VIP_IS_RESERVED.at(
-                    at, f"VIP {vip.address} is {what}", Label((*network.origin, "cidr"), "the network"), hint="take a free address of the network"
+                    at,
+                    f"VIP {vip.address} is {what}",
+                    Label((*network.origin, "cidr"), "the network"),
+                    hint="take a free address of the network",
                 )
         if vip.address == network.gateway:
             yield codes.VIP_IS_RESERVED.at(
-                at, f"VIP {vip.address} is the gateway of network `{network.name}`", Label((*network.origin, "gateway"), "the gateway"),
+                at,
+                f"VIP {vip.address} is the gateway of network `{network.name}`",
+                Label((*network.origin, "gateway"), "the gateway"),
                 hint="take a free address of the network",
             )
         if vip.address in owners:
             place, owner = owners[vip.address]
             code = codes.VIP_IS_NODE_ADDRESS if owner.startswith("node") else codes.DUPLICATE_VIP
             yield code.at(
-                at, f"VIP {vip.address} is the address of {owner}", Label(place, f"{owner} has it"), hint="take an address that nobody has"
+                at,
+                f"VIP {vip.address} is the address of {owner}",
+                Label(place, f"{owner} has it"),
+                hint="take an address that nobody has",
             )
         owners.setdefault(vip.address, (at, f"VIP `{vip.name}`"))

@@ -10,7 +10,9 @@ from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
 from hagen.model import Topology
 
-_SECRET_NAME = re.compile("passw|passphrase|secret|token|credential|snmp_priv|community|api_?key", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    "passw|passphrase|secret|token|credential|snmp_priv|community|api_?key", re.IGNORECASE
+)
 _HARMLESS = re.compile("_script$|_prompt$|_timeout$|_file$", re.IGNORECASE)
 
 
@@ -53,7 +55,11 @@ def _off(topology: Topology) -> Iterator[Diagnostic]:
             hint="add cluster.fencing.devices; if nothing but a lab depends on it, say `purpose: lab`",
         )
     if not fencing.reason.strip():
-        yield codes.FENCING_UNREASONED.at(at, "fencing is off and `reason` does not say why", hint="say it: fencing: {enabled: false, reason: …}")
+        yield codes.FENCING_UNREASONED.at(
+            at,
+            "fencing is off and `reason` does not say why",
+            hint="say it: fencing: {enabled: false, reason: …}",
+        )
     if fencing.devices:
         yield codes.FENCING_CONTRADICTION.at(
             at,

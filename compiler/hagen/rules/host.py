@@ -33,7 +33,12 @@ def _against_vips(topology: Topology, setting: Setting) -> Iterator[Diagnostic]:
             hint="remove the line: hagen sets it to 1",
         )
     if setting.name == RESERVED_PORTS:
-        wanted = {bind.port for service in topology.services for bind in service.binds if bind.port in EPHEMERAL_PORTS}
+        wanted = {
+            bind.port
+            for service in topology.services
+            for bind in service.binds
+            if bind.port in EPHEMERAL_PORTS
+        }
         missing = sorted(wanted - _ports(setting.value))
         if missing:
             yield codes.DERIVED_SYSCTL.at(

@@ -8,7 +8,8 @@ from itertools import chain
 
 from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
-from hagen.model import Address, Bind, Topology
+from hagen.model import Bind, Topology
+from hagen.quantity import Address
 
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
@@ -19,7 +20,9 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
 
 
 def _owned_binds(topology: Topology) -> Iterator[tuple[Bind, str]]:
-    services = ((bind, f"service `{service.name}`") for service in topology.services for bind in service.binds)
+    services = (
+        (bind, f"service `{service.name}`") for service in topology.services for bind in service.binds
+    )
     stats = topology.proxy.stats
     return chain(((bind, "the stats page") for bind in (stats.binds if stats else ())), services)
 

@@ -20,11 +20,17 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
         said = service.origins["check.http"]
         if service.check.kind == "tcp" and said.kind == "topology":
             yield codes.INERT_CHECK.at(
-                said.at, f"service `{service.name}` describes an HTTP check, but its check is of type `tcp`", hint="say `type: http`", on_key=True
+                said.at,
+                f"service `{service.name}` describes an HTTP check, but its check is of type `tcp`",
+                hint="say `type: http`",
+                on_key=True,
             )
         if service.name in _RESERVED:
             yield codes.RESERVED_NAME.at(
-                service.origin, f"`{service.name}` is the name of {_RESERVED[service.name]} in haproxy.cfg", hint="take another name", on_key=True
+                service.origin,
+                f"`{service.name}` is the name of {_RESERVED[service.name]} in haproxy.cfg",
+                hint="take another name",
+                on_key=True,
             )
 
 

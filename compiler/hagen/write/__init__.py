@@ -43,7 +43,7 @@ def unchanged(folder: StrPath, source_digest: str, version: str) -> bool:
                 known is not None
                 and known.intact
                 and (known.source_digest, known.version, known.warnings) == (source_digest, version, 0)
-                and seen.mode == manifest.MODE
+                and seen.has_mode(manifest.MODE)
                 and out.look(temporary(manifest.PATH)).kind == "nothing"
                 and all(_holds(out, path, *expected) for path, expected in known.files.items())
             )
@@ -53,4 +53,4 @@ def unchanged(folder: StrPath, source_digest: str, version: str) -> bool:
 
 def _holds(out: Folder, path: str, sha256: str, mode: int) -> bool:
     seen = out.look(path)
-    return seen.kind == "file" and seen.mode == mode and hashlib.sha256(seen.data).hexdigest() == sha256
+    return seen.kind == "file" and seen.has_mode(mode) and hashlib.sha256(seen.data).hexdigest() == sha256

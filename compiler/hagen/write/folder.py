@@ -36,6 +36,10 @@ class Seen(NamedTuple):
     data: bytes = b""
     mode: int = 0
 
+    def has_mode(self, mode: int) -> bool:
+        """Tell whether this is a file that can be executed as `mode` has it: git keeps no more of a mode, a clone no less."""
+        return self.kind == "file" and (self.mode ^ mode) & stat.S_IXUSR == 0
+
 
 def temporary(path: str) -> str:
     """Return the path, beside `path`, under which its new content is made ready."""

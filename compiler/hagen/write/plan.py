@@ -99,7 +99,7 @@ def _made(artifact: Artifact, seen: Seen, owned: _Owned, hint: str) -> _Finding 
     if seen.kind == "file" and not same and artifact.path not in owned:
         return _foreign(seen, "was not made by hagen and is not what hagen would write", hint)
     obstacle = _obstacle(seen)
-    if obstacle or (same and seen.mode == artifact.mode):
+    if obstacle or (same and seen.has_mode(artifact.mode)):
         return obstacle
     return _change(artifact, seen, owned)
 

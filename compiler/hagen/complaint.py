@@ -1,0 +1,172 @@
+"""What the JSON Schema has against a document, in hagen's own words: jsonschema's sentences are never shown."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from hagen import codes
+from hagen.diagnostic import Diagnostic, Label, did_you_mean
+from hagen.source import Json, Pointer, show
+
+_TYPE_WORDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+_LIMITS = {
+    "minimum": "at least {limit}",
+    "maximum": "at most {limit}",
+    "minLength": "at least {limit} characters",
+    "maxLength": "at most {limit} characters",
+    "minItems": "at least {limit} of them",
+    "maxItems": "at most {limit} of them",
+    "minProperties": "at least {limit} of them",
+    "maxProperties": "at most {limit} of them",
+}
+
+
+def complaints(data: Json, schema: Json) -> Iterator[Diagnostic]:
+    """Yield everything that `schema` has against `data`."""
+    import jsonschema  # noqa: PLC0415  it costs more than a whole build, so only a refused topology pays for it
+
+    judge: Any = _ending_patterns(schema)
+    for error in jsonschema.Draft7Validator(judge).iter_errors(data):
+        yield from _in_own_words(error)
+
+
+def _ending_patterns(schema: Any) -> Any:
+    """Return `schema` with patterns for Python's `re`, whose ``$`` would let a final newline pass."""
+    if isinstance(schema, dict):
+        return {
+            key: value.removesuffix("$") + r"\Z"
+            if key == "pattern" and isinstance(value, str)
+            else _ending_patterns(value)
+            for key, value in schema.items()
+        }
+    return [_ending_patterns(each) for each in schema] if isinstance(schema, list) else schema
+
+
+def _in_own_words(error: Any) -> Iterator[Diagnostic]:
+    """Turn one error of jsonschema into diagnostics; its own sentences are never shown."""
+    at: Pointer = tuple(error.absolute_path)
+    value, wanted, schema = error.instance, error.validator_value, error.schema
+    match error.validator:
+        case "additionalProperties":
+            yield from _unknown_keys(at, value, schema)
+        case "required":
+            yield from _missing_keys(at, value, schema)
+        case "type":
+            yield _wrong_type(at, value, wanted, schema)
+        case "enum":
+            yield codes.UNKNOWN_VALUE.at(
+                at,
+                f"{_text(value, at)} is not one of the values of `{at[-1]}`",
+                hint=did_you_mean(str(value), [str(each) for each in wanted]),
+            )
+        case "pattern" if "propertyNames" in error.schema_path:
+            yield codes.BAD_NAME.at(
+                (*at, value),
+                f"`{_short(value)}` cannot be a name here",
+                hint=schema["patternErrorMessage"],
+                on_key=True,
+            )
+        case "pattern":
+            secret = _secret(at)
+            message = f"{_text(value, at)} does not have the form wanted for {_place(at)}"
+            yield codes.BAD_FORM.at(Label(at, secret=secret), message, hint=schema["patternErrorMessage"])
+        case "uniqueItems":
+            yield _twice(at, value)
+        case keyword if keyword in _LIMITS:
+            hint = schema.get("x-message") or f"{_place(at)} takes {_LIMITS[keyword].format(limit=wanted)}"
+            count = value if isinstance(value, int | float) else len(value)
+            yield codes.OUT_OF_RANGE.at(at, f"{count} is out of range for {_place(at)}", hint=hint)
+        case keyword:
+            yield codes.SCHEMA_VIOLATION.at(at, f"{_place(at)} does not satisfy `{keyword}` of the schema")
+
+
+def _unknown_keys(at: Pointer, value: dict[str, Json], schema: Any) -> Iterator[Diagnostic]:
+    for key in [key for key in value if key not in schema["properties"]]:
+        hint = did_you_mean(key, list(schema["properties"]))
+        yield codes.UNKNOWN_KEY.at(
+            (*at, key), f"{_owner(schema, at)} has no key `{key}`", hint=hint, on_key=True
+        )
+
+
+def _missing_keys(at: Pointer, value: dict[str, Json], schema: Any) -> Iterator[Diagnostic]:
+    from difflib import get_close_matches  # noqa: PLC0415  only a refused topology pays for it
+
+    strangers = [key for key in value if key not in schema["properties"]]
+    for key in [key for key in schema["required"] if key not in value]:
+        if get_close_matches(key, strangers, n=1, cutoff=0.75):
+            continue  # it is there, misspelt, and that is said once
+        hint = f"add `{key}`: {schema['properties'][key].get('description', '')}"
+        yield codes.MISSING_KEY.at(at, f"{_owner(schema, at)} lacks `{key}`", hint=hint, on_key=True)
+
+
+def _twice(at: Pointer, value: list[Json]) -> Diagnostic:
+    again = next(index for index, each in enumerate(value) if each in value[:index])
+    first = value.index(value[again])
+    return codes.OUT_OF_RANGE.at(
+        (*at, again),
+        f"{_text(value[again], at)} stands twice in {_place(at)}",
+        Label((*at, first), "first here"),
+        hint="remove one",
+    )
+
+
+def _wrong_type(at: Pointer, value: Json, wanted: str | list[str], schema: Any) -> Diagnostic:
+    if schema.get("writeOnly") and isinstance(value, str | int | float):
+        return codes.SECRET_AS_TEXT.at(
+            Label(at, secret=True),
+            f"{_place(at)} holds the secret itself",
+            hint=f"name where it is found instead: {{{next(iter(schema['properties']))}: …}}; and change the secret, it was in a file",
+        )
+    names = [wanted] if isinstance(wanted, str) else wanted
+    words = " or ".join(_TYPE_WORDS[name] for name in names)
+    message = f"{_place(at)} wants {words}, and {_text(value, at)} is {_kind(value)}"
+    hint = ""
+    if schema.get("title") == "duration" and isinstance(value, int | float):
+        message = f"{_text(value, at)} has no unit, and {_place(at)} is a duration"
+        hint = f"write `{value}s` for seconds or `{value}min` for minutes"
+    elif names == ["boolean"] and str(value).lower() in {"no", "off", "yes", "on", "n", "y"}:
+        hint = f"write `{'false' if str(value).lower() in {'no', 'off', 'n'} else 'true'}`"
+    elif "string" in names and not isinstance(value, dict | list):
+        hint = f'quote it: "{_short(value)}"' if value is not None else "write the text"
+    elif names == ["integer"] and isinstance(value, str) and value.isdecimal():
+        hint = f"write it without quotes: {value}"
+    elif names == ["array"]:
+        hint = f"write a list: [{_short(value)}]" if isinstance(value, str) else "write a list: […]"
+    return codes.WRONG_TYPE.at(Label(at, secret=_secret(at)), message, hint=hint)
+
+
+def _kind(value: Json) -> str:
+    names = {dict: "object", list: "array", str: "string", int: "integer", float: "number", bool: "boolean"}
+    return _TYPE_WORDS[names.get(type(value), "null")]
+
+
+def _owner(schema: Any, at: Pointer) -> str:
+    return f"the {schema.get('title', 'mapping')} {_place(at)}" if at else "the topology"
+
+
+def _place(at: Pointer) -> str:
+    return f"`{show(at)}`"
+
+
+def _secret(at: Pointer) -> bool:
+    return any(step in {"password", "secrets"} for step in at)
+
+
+def _text(value: Json, at: Pointer) -> str:
+    """Return `value` for a message; never what may be a secret."""
+    if _secret(at):
+        return "what stands there"
+    return "that" if isinstance(value, dict | list) else f"`{_short(value)}`"
+
+
+def _short(value: Json) -> str:
+    words = {True: "true", False: "false", None: "null"}
+    text = words[value] if isinstance(value, bool) or value is None else str(value)
+    return text if len(text) <= 60 else text[:57] + "…"  # noqa: PLR2004  as much as a reader needs to recognise it

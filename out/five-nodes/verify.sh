@@ -1,0 +1,205 @@
+#!/usr/bin/env bash
+# Asks a node of cluster five whether everything is as it should be.
+# Made by hagen. Do not edit: change the topology and build again.
+#
+# Run it as root on each node. It changes nothing. It prints TAP: `ok` or `not ok` for each check, with what was
+# seen where something is wrong; the exit code is 0 if everything is ok and 1 if not.
+# CHECKLIST.md has the same checks in words.
+
+set -uo pipefail
+export LC_ALL=C
+
+number=0
+failed=0
+
+# check TITLE FUNCTION ARGUMENT...: prints one line of TAP, and below it what the function said if it failed.
+check() {
+    local title=$1 seen rc=0
+    shift
+    number=$((number + 1))
+    seen=$("$@" 2>&1) || rc=$?
+    case $rc in
+        0) printf 'ok %d - %s\n' "$number" "$title" ;;
+        77) printf 'ok %d - %s # SKIP %s\n' "$number" "$title" "$seen" ;;
+        *)
+            printf 'not ok %d - %s\n' "$number" "$title"
+            printf '%s\n' "${seen:-exit code $rc}" | sed 's/^/# /'
+            failed=$((failed + 1))
+            ;;
+    esac
+}
+
+# same WHAT SEEN WANTED: fails and says so unless both are equal.
+same() {
+    [ "$2" = "$3" ] || {
+        printf '%s is "%s", not "%s"\n' "$1" "$2" "$3"
+        return 1
+    }
+}
+
+nodes_online() {
+    local node online missing=()
+    online=" $(crm_node --partition) " || return
+    for node in "$@"; do
+        [[ $online == *" $node "* ]] || missing+=("$node")
+    done
+    same "the list of missing nodes" "${missing[*]-}" ""
+}
+
+members_joined() {
+    local seen
+    seen=$(corosync-cmapctl) || return
+    same "the number of members" "$(grep -c '\.members\..*\.status.* = joined' <<<"$seen")" "$1"
+}
+
+quorate() {
+    local seen
+    seen=$(corosync-quorumtool -s)
+    grep -q '^Quorate:[[:space:]]*Yes' <<<"$seen" || {
+        printf '%s\n' "$seen"
+        return 1
+    }
+}
+
+device_connected() {
+    local seen
+    seen=$(corosync-qdevice-tool -s) || return
+    grep -q '^State:[[:space:]]*Connected' <<<"$seen" || {
+        printf '%s\n' "$seen"
+        return 1
+    }
+}
+
+configuration_faultless() {
+    local seen
+    seen=$(crm_verify -L -V 2>&1) || {
+        printf '%s\n' "$seen"
+        return 1
+    }
+    same "what crm_verify says" "$seen" ""
+}
+
+property_is() {
+    local seen
+    seen=$(crm_attribute --type crm_config --name "$1" --query --quiet) || return
+    same "$1" "$seen" "$2"
+}
+
+# The nodes on which a resource runs, one a line.
+places() { crm_resource --resource "$1" --locate --quiet; }
+
+runs_on() {
+    local seen
+    seen=$(places "$2") || return
+    same "the number of nodes that run $2" "$(grep -c . <<<"$seen")" "$1"
+}
+
+same_node() {
+    local one other
+    one=$(places "$1") && other=$(places "$2") || return
+    same "the node of $1" "$one" "$other"
+}
+
+address_follows() {
+    local here place seen
+    here=$(crm_node --name) && place=$(places "$1") || return
+    seen=$(ip -oneline address show to "$2") || return
+    if [ "$here" = "$place" ]; then
+        [ -n "$seen" ] || {
+            printf '%s runs here, and %s is not here\n' "$1" "$2"
+            return 1
+        }
+    else
+        same "what ip says of $2 on a node that does not run $1" "$seen" ""
+    fi
+}
+
+proxy_accepts() {
+    local seen
+    seen=$(haproxy -c -f "$1" 2>&1) || {
+        printf '%s\n' "$seen"
+        return 1
+    }
+}
+
+answers() { timeout 5 bash -c "</dev/tcp/$1/$2"; }
+
+http_status() {
+    local seen
+    seen=$(curl --silent --max-time 5 --output /dev/null --write-out '%{http_code}' "$2")
+    same "the answer of $2" "$seen" "$1"
+}
+
+# servers_up URL USER VARIABLE SERVICE...: reads HAProxy's numbers; the password goes to curl on its standard input.
+servers_up() {
+    local url=$1 user=$2 password=${!3-} variable=$3 seen service down=()
+    shift 3
+    [ -n "$password" ] || {
+        printf 'set %s to look at the servers' "$variable"
+        return 77
+    }
+    password=${password//\\/\\\\}
+    password=${password//\"/\\\"}
+    seen=$(printf 'user = "%s:%s"\n' "$user" "$password" | curl --silent --max-time 5 --fail --config - "$url") || {
+        printf 'the stats page does not take the password in %s\n' "$variable"
+        return 1
+    }
+    for service in "$@"; do
+        awk -F, -v service="$service" '$1 == service && $2 != "FRONTEND" && $2 != "BACKEND" && $18 ~ /^UP/ { up = 1 }
+            END { exit !up }' <<<"$seen" || down+=("$service")
+    done
+    same "the list of services without a usable server" "${down[*]-}" ""
+}
+
+sysctl_is() {
+    local seen
+    seen=$(sysctl -n "$1") || return
+    same "$1" "$(tr -s '[:space:]' ' ' <<<"$seen" | sed 's/ $//')" "$2"
+}
+
+unit_is() { same "$1" "$(systemctl is-enabled "$1" 2>/dev/null)" "$2"; }
+
+digest_is() {
+    local seen
+    seen=$(sha256sum "$2") || return
+    same "the digest of $2" "${seen%% *}" "$1"
+}
+
+printf '1..%d\n' 35
+check 'every node is online' nodes_online node1 node2 node3 node4 node5
+check 'corosync on this node sees every member' members_joined 5
+check 'this node'"'"'s part of the cluster has quorum' quorate
+check 'Pacemaker finds no fault with its configuration' configuration_faultless
+check 'cluster property stonith-enabled is true' property_is stonith-enabled true
+check 'cluster property no-quorum-policy is freeze' property_is no-quorum-policy freeze
+check 'cluster property cluster-recheck-interval is 3min' property_is cluster-recheck-interval 3min
+check 'cluster property batch-limit is 30' property_is batch-limit 30
+check 'cluster property concurrent-fencing is true' property_is concurrent-fencing true
+check 'vip_api runs on one node' runs_on 1 vip_api
+check 'address 10.20.1.1 is on that node and no other' address_follows vip_api 10.20.1.1
+check 'vip_database runs on one node' runs_on 1 vip_database
+check 'address 10.20.1.2 is on that node and no other' address_follows vip_database 10.20.1.2
+check 'vip_queue runs on one node' runs_on 1 vip_queue
+check 'address 10.20.1.3 is on that node and no other' address_follows vip_queue 10.20.1.3
+check 'fencing device rack-pdu is watched' runs_on 1 rack-pdu
+check 'HAProxy runs on 5 nodes' runs_on 5 lb-haproxy-clone
+check 'HAProxy accepts its configuration' proxy_accepts /etc/haproxy/haproxy.cfg
+check 'mariadb answers on 10.20.1.2 port 3306' answers 10.20.1.2 3306
+check 'amqp answers on 10.20.1.3 port 5673' answers 10.20.1.3 5673
+check 'identity answers on 10.20.1.1 port 5000' answers 10.20.1.1 5000
+check 'console answers on 10.20.1.1 port 6080' answers 10.20.1.1 6080
+check 'metrics answers on 10.20.1.1 port 9090' answers 10.20.1.1 9090
+check 'the stats page asks for its password' http_status 401 http://10.20.0.11:1936/stats
+check 'every service has a usable server' servers_up 'http://10.20.0.11:1936/stats;csv' admin STATS_PASSWORD mariadb amqp identity console metrics
+check 'kernel parameter net.ipv4.ip_nonlocal_bind is 1' sysctl_is net.ipv4.ip_nonlocal_bind 1
+check 'kernel parameter net.ipv4.tcp_retries2 is 6' sysctl_is net.ipv4.tcp_retries2 6
+check 'kernel parameter vm.swappiness is 5' sysctl_is vm.swappiness 5
+check 'systemd has pcsd enabled' unit_is pcsd.service enabled
+check 'systemd has corosync enabled' unit_is corosync.service enabled
+check 'systemd has pacemaker enabled' unit_is pacemaker.service enabled
+check 'systemd has haproxy disabled' unit_is haproxy.service disabled
+check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 32c6796e48ea40b90522a245dba8d061a544bda93a25b0f7dc121b5c48044dcd /etc/haproxy/haproxy.cfg
+check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 76fd48e6fde1f3e080a487aa7b244e470c914dd4aa7d2ee8417798c439bce0a3 /etc/sysctl.d/90-hagen.conf
+check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 /etc/rsyslog.d/49-haproxy.conf
+
+[ "$failed" -eq 0 ]

@@ -1,0 +1,210 @@
+#!/usr/bin/env bash
+# Asks a node of cluster openstack-cluster-01 whether everything is as it should be.
+# Made by hagen. Do not edit: change the topology and build again.
+#
+# Run it as root on each node. It changes nothing. It prints TAP: `ok` or `not ok` for each check, with what was
+# seen where something is wrong; the exit code is 0 if everything is ok and 1 if not.
+# CHECKLIST.md has the same checks in words.
+
+set -uo pipefail
+export LC_ALL=C
+
+number=0
+failed=0
+
+# check TITLE FUNCTION ARGUMENT...: prints one line of TAP, and below it what the function said if it failed.
+check() {
+    local title=$1 seen rc=0
+    shift
+    number=$((number + 1))
+    seen=$("$@" 2>&1) || rc=$?
+    case $rc in
+        0) printf 'ok %d - %s\n' "$number" "$title" ;;
+        77) printf 'ok %d - %s # SKIP %s\n' "$number" "$title" "$seen" ;;
+        *)
+            printf 'not ok %d - %s\n' "$number" "$title"
+            printf '%s\n' "${seen:-exit code $rc}" | sed 's/^/# /'
+            failed=$((failed + 1))
+            ;;
+    esac
+}
+
+# same WHAT SEEN WANTED: fails and says so unless both are equal.
+same() {
+    [ "$2" = "$3" ] || {
+        printf '%s is "%s", not "%s"\n' "$1" "$2" "$3"
+        return 1
+    }
+}
+
+nodes_online() {
+    local node online missing=()
+    online=" $(crm_node --partition) " || return
+    for node in "$@"; do
+        [[ $online == *" $node "* ]] || missing+=("$node")
+    done
+    same "the list of missing nodes" "${missing[*]-}" ""
+}
+
+members_joined() {
+    local seen
+    seen=$(corosync-cmapctl) || return
+    same "the number of members" "$(grep -c '\.members\..*\.status.* = joined' <<<"$seen")" "$1"
+}
+
+quorate() {
+    local seen
+    seen=$(corosync-quorumtool -s)
+    grep -q '^Quorate:[[:space:]]*Yes' <<<"$seen" || {
+        printf '%s\n' "$seen"
+        return 1
+    }
+}
+
+device_connected() {
+    local seen
+    seen=$(corosync-qdevice-tool -s) || return
+    grep -q '^State:[[:space:]]*Connected' <<<"$seen" || {
+        printf '%s\n' "$seen"
+        return 1
+    }
+}
+
+configuration_faultless() {
+    local seen
+    seen=$(crm_verify -L -V 2>&1) || {
+        printf '%s\n' "$seen"
+        return 1
+    }
+    same "what crm_verify says" "$seen" ""
+}
+
+property_is() {
+    local seen
+    seen=$(crm_attribute --type crm_config --name "$1" --query --quiet) || return
+    same "$1" "$seen" "$2"
+}
+
+# The nodes on which a resource runs, one a line.
+places() { crm_resource --resource "$1" --locate --quiet; }
+
+runs_on() {
+    local seen
+    seen=$(places "$2") || return
+    same "the number of nodes that run $2" "$(grep -c . <<<"$seen")" "$1"
+}
+
+same_node() {
+    local one other
+    one=$(places "$1") && other=$(places "$2") || return
+    same "the node of $1" "$one" "$other"
+}
+
+address_follows() {
+    local here place seen
+    here=$(crm_node --name) && place=$(places "$1") || return
+    seen=$(ip -oneline address show to "$2") || return
+    if [ "$here" = "$place" ]; then
+        [ -n "$seen" ] || {
+            printf '%s runs here, and %s is not here\n' "$1" "$2"
+            return 1
+        }
+    else
+        same "what ip says of $2 on a node that does not run $1" "$seen" ""
+    fi
+}
+
+proxy_accepts() {
+    local seen
+    seen=$(haproxy -c -f "$1" 2>&1) || {
+        printf '%s\n' "$seen"
+        return 1
+    }
+}
+
+answers() { timeout 5 bash -c "</dev/tcp/$1/$2"; }
+
+http_status() {
+    local seen
+    seen=$(curl --silent --max-time 5 --output /dev/null --write-out '%{http_code}' "$2")
+    same "the answer of $2" "$seen" "$1"
+}
+
+# servers_up URL USER VARIABLE SERVICE...: reads HAProxy's numbers; the password goes to curl on its standard input.
+servers_up() {
+    local url=$1 user=$2 password=${!3-} variable=$3 seen service down=()
+    shift 3
+    [ -n "$password" ] || {
+        printf 'set %s to look at the servers' "$variable"
+        return 77
+    }
+    password=${password//\\/\\\\}
+    password=${password//\"/\\\"}
+    seen=$(printf 'user = "%s:%s"\n' "$user" "$password" | curl --silent --max-time 5 --fail --config - "$url") || {
+        printf 'the stats page does not take the password in %s\n' "$variable"
+        return 1
+    }
+    for service in "$@"; do
+        awk -F, -v service="$service" '$1 == service && $2 != "FRONTEND" && $2 != "BACKEND" && $18 ~ /^UP/ { up = 1 }
+            END { exit !up }' <<<"$seen" || down+=("$service")
+    done
+    same "the list of services without a usable server" "${down[*]-}" ""
+}
+
+sysctl_is() {
+    local seen
+    seen=$(sysctl -n "$1") || return
+    same "$1" "$(tr -s '[:space:]' ' ' <<<"$seen" | sed 's/ $//')" "$2"
+}
+
+unit_is() { same "$1" "$(systemctl is-enabled "$1" 2>/dev/null)" "$2"; }
+
+digest_is() {
+    local seen
+    seen=$(sha256sum "$2") || return
+    same "the digest of $2" "${seen%% *}" "$1"
+}
+
+printf '1..%d\n' 40
+check 'every node is online' nodes_online controller1 controller2 controller3
+check 'corosync on this node sees every member' members_joined 3
+check 'this node'"'"'s part of the cluster has quorum' quorate
+check 'Pacemaker finds no fault with its configuration' configuration_faultless
+check 'cluster property stonith-enabled is false' property_is stonith-enabled false
+check 'cluster property no-quorum-policy is stop' property_is no-quorum-policy stop
+check 'cluster property pe-warn-series-max is 1000' property_is pe-warn-series-max 1000
+check 'cluster property pe-input-series-max is 1000' property_is pe-input-series-max 1000
+check 'cluster property pe-error-series-max is 1000' property_is pe-error-series-max 1000
+check 'cluster property cluster-recheck-interval is 5min' property_is cluster-recheck-interval 5min
+check 'vip_management runs on one node' runs_on 1 vip_management
+check 'address 10.10.16.224 is on that node and no other' address_follows vip_management 10.10.16.224
+check 'HAProxy runs on 1 node' runs_on 1 lb-haproxy-clone
+check 'HAProxy accepts its configuration' proxy_accepts /etc/haproxy/haproxy.cfg
+check 'dashboard_cluster answers on 10.10.16.224 port 80' answers 10.10.16.224 80
+check 'galera_cluster answers on 10.10.16.224 port 3306' answers 10.10.16.224 3306
+check 'rabbitmq_cluster answers on 10.10.16.224 port 5673' answers 10.10.16.224 5673
+check 'glance_api_cluster answers on 10.10.16.224 port 9292' answers 10.10.16.224 9292
+check 'glance_registry_cluster answers on 10.10.16.224 port 9191' answers 10.10.16.224 9191
+check 'keystone_admin_cluster answers on 10.10.16.224 port 35357' answers 10.10.16.224 35357
+check 'keystone_public_cluster answers on 10.10.16.224 port 5000' answers 10.10.16.224 5000
+check 'nova_ec2_api_cluster answers on 10.10.16.224 port 8773' answers 10.10.16.224 8773
+check 'nova_compute_api_cluster answers on 10.10.16.224 port 8774' answers 10.10.16.224 8774
+check 'nova_placement_cluster answers on 10.10.16.224 port 8778' answers 10.10.16.224 8778
+check 'nova_metadata_api_cluster answers on 10.10.16.224 port 8775' answers 10.10.16.224 8775
+check 'nova_vncproxy_cluster answers on 10.10.16.224 port 6080' answers 10.10.16.224 6080
+check 'neutron_api_cluster answers on 10.10.16.224 port 9696' answers 10.10.16.224 9696
+check 'cinder_api_cluster answers on 10.10.16.224 port 8776' answers 10.10.16.224 8776
+check 'the stats page asks for its password' http_status 401 http://10.10.16.224:1080/
+check 'every service has a usable server' servers_up 'http://10.10.16.224:1080/;csv' admin HAPROXY_STATS_PASSWORD dashboard_cluster galera_cluster rabbitmq_cluster glance_api_cluster glance_registry_cluster keystone_admin_cluster keystone_public_cluster nova_ec2_api_cluster nova_compute_api_cluster nova_placement_cluster nova_metadata_api_cluster nova_vncproxy_cluster neutron_api_cluster cinder_api_cluster
+check 'kernel parameter net.ipv4.ip_nonlocal_bind is 1' sysctl_is net.ipv4.ip_nonlocal_bind 1
+check 'kernel parameter net.ipv4.ip_local_reserved_ports is 35357' sysctl_is net.ipv4.ip_local_reserved_ports 35357
+check 'kernel parameter net.ipv4.ip_forward is 1' sysctl_is net.ipv4.ip_forward 1
+check 'systemd has pcsd enabled' unit_is pcsd.service enabled
+check 'systemd has corosync enabled' unit_is corosync.service enabled
+check 'systemd has pacemaker enabled' unit_is pacemaker.service enabled
+check 'systemd has haproxy disabled' unit_is haproxy.service disabled
+check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 76be0f92c4f00b49fca55848d5549ec16f7c72b67544bd6605d1441a6687df13 /etc/haproxy/haproxy.cfg
+check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 8fe41e2206154b4948581765f5160c49b0938cddb0713b3e5999bb0ddede242d /etc/sysctl.d/90-hagen.conf
+check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is cb23deb68c7d1aec8b8a00c7ea70711e94a41e20a0c74c1ccb95760ca4af16c4 /etc/rsyslog.d/49-haproxy.conf
+
+[ "$failed" -eq 0 ]

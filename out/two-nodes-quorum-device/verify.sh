@@ -1,0 +1,195 @@
+#!/usr/bin/env bash
+# Asks a node of cluster pair whether everything is as it should be.
+# Made by hagen. Do not edit: change the topology and build again.
+#
+# Run it as root on each node. It changes nothing. It prints TAP: `ok` or `not ok` for each check, with what was
+# seen where something is wrong; the exit code is 0 if everything is ok and 1 if not.
+# CHECKLIST.md has the same checks in words.
+
+set -uo pipefail
+export LC_ALL=C
+
+number=0
+failed=0
+
+# check TITLE FUNCTION ARGUMENT...: prints one line of TAP, and below it what the function said if it failed.
+check() {
+    local title=$1 seen rc=0
+    shift
+    number=$((number + 1))
+    seen=$("$@" 2>&1) || rc=$?
+    case $rc in
+        0) printf 'ok %d - %s\n' "$number" "$title" ;;
+        77) printf 'ok %d - %s # SKIP %s\n' "$number" "$title" "$seen" ;;
+        *)
+            printf 'not ok %d - %s\n' "$number" "$title"
+            printf '%s\n' "${seen:-exit code $rc}" | sed 's/^/# /'
+            failed=$((failed + 1))
+            ;;
+    esac
+}
+
+# same WHAT SEEN WANTED: fails and says so unless both are equal.
+same() {
+    [ "$2" = "$3" ] || {
+        printf '%s is "%s", not "%s"\n' "$1" "$2" "$3"
+        return 1
+    }
+}
+
+nodes_online() {
+    local node online missing=()
+    online=" $(crm_node --partition) " || return
+    for node in "$@"; do
+        [[ $online == *" $node "* ]] || missing+=("$node")
+    done
+    same "the list of missing nodes" "${missing[*]-}" ""
+}
+
+members_joined() {
+    local seen
+    seen=$(corosync-cmapctl) || return
+    same "the number of members" "$(grep -c '\.members\..*\.status.* = joined' <<<"$seen")" "$1"
+}
+
+quorate() {
+    local seen
+    seen=$(corosync-quorumtool -s)
+    grep -q '^Quorate:[[:space:]]*Yes' <<<"$seen" || {
+        printf '%s\n' "$seen"
+        return 1
+    }
+}
+
+device_connected() {
+    local seen
+    seen=$(corosync-qdevice-tool -s) || return
+    grep -q '^State:[[:space:]]*Connected' <<<"$seen" || {
+        printf '%s\n' "$seen"
+        return 1
+    }
+}
+
+configuration_faultless() {
+    local seen
+    seen=$(crm_verify -L -V 2>&1) || {
+        printf '%s\n' "$seen"
+        return 1
+    }
+    same "what crm_verify says" "$seen" ""
+}
+
+property_is() {
+    local seen
+    seen=$(crm_attribute --type crm_config --name "$1" --query --quiet) || return
+    same "$1" "$seen" "$2"
+}
+
+# The nodes on which a resource runs, one a line.
+places() { crm_resource --resource "$1" --locate --quiet; }
+
+runs_on() {
+    local seen
+    seen=$(places "$2") || return
+    same "the number of nodes that run $2" "$(grep -c . <<<"$seen")" "$1"
+}
+
+same_node() {
+    local one other
+    one=$(places "$1") && other=$(places "$2") || return
+    same "the node of $1" "$one" "$other"
+}
+
+address_follows() {
+    local here place seen
+    here=$(crm_node --name) && place=$(places "$1") || return
+    seen=$(ip -oneline address show to "$2") || return
+    if [ "$here" = "$place" ]; then
+        [ -n "$seen" ] || {
+            printf '%s runs here, and %s is not here\n' "$1" "$2"
+            return 1
+        }
+    else
+        same "what ip says of $2 on a node that does not run $1" "$seen" ""
+    fi
+}
+
+proxy_accepts() {
+    local seen
+    seen=$(haproxy -c -f "$1" 2>&1) || {
+        printf '%s\n' "$seen"
+        return 1
+    }
+}
+
+answers() { timeout 5 bash -c "</dev/tcp/$1/$2"; }
+
+http_status() {
+    local seen
+    seen=$(curl --silent --max-time 5 --output /dev/null --write-out '%{http_code}' "$2")
+    same "the answer of $2" "$seen" "$1"
+}
+
+# servers_up URL USER VARIABLE SERVICE...: reads HAProxy's numbers; the password goes to curl on its standard input.
+servers_up() {
+    local url=$1 user=$2 password=${!3-} variable=$3 seen service down=()
+    shift 3
+    [ -n "$password" ] || {
+        printf 'set %s to look at the servers' "$variable"
+        return 77
+    }
+    password=${password//\\/\\\\}
+    password=${password//\"/\\\"}
+    seen=$(printf 'user = "%s:%s"\n' "$user" "$password" | curl --silent --max-time 5 --fail --config - "$url") || {
+        printf 'the stats page does not take the password in %s\n' "$variable"
+        return 1
+    }
+    for service in "$@"; do
+        awk -F, -v service="$service" '$1 == service && $2 != "FRONTEND" && $2 != "BACKEND" && $18 ~ /^UP/ { up = 1 }
+            END { exit !up }' <<<"$seen" || down+=("$service")
+    done
+    same "the list of services without a usable server" "${down[*]-}" ""
+}
+
+sysctl_is() {
+    local seen
+    seen=$(sysctl -n "$1") || return
+    same "$1" "$(tr -s '[:space:]' ' ' <<<"$seen" | sed 's/ $//')" "$2"
+}
+
+unit_is() { same "$1" "$(systemctl is-enabled "$1" 2>/dev/null)" "$2"; }
+
+digest_is() {
+    local seen
+    seen=$(sha256sum "$2") || return
+    same "the digest of $2" "${seen%% *}" "$1"
+}
+
+printf '1..%d\n' 25
+check 'every node is online' nodes_online left right
+check 'corosync on this node sees every member' members_joined 2
+check 'this node'"'"'s part of the cluster has quorum' quorate
+check 'the quorum device is connected' device_connected
+check 'Pacemaker finds no fault with its configuration' configuration_faultless
+check 'cluster property stonith-enabled is true' property_is stonith-enabled true
+check 'cluster property no-quorum-policy is stop' property_is no-quorum-policy stop
+check 'cluster property stonith-timeout is 60s' property_is stonith-timeout 60s
+check 'cluster property priority-fencing-delay is 15s' property_is priority-fencing-delay 15s
+check 'vip_main runs on one node' runs_on 1 vip_main
+check 'address 198.51.100.100 is on that node and no other' address_follows vip_main 198.51.100.100
+check 'fencing device ipmi-left is watched' runs_on 1 ipmi-left
+check 'fencing device ipmi-right is watched' runs_on 1 ipmi-right
+check 'HAProxy runs on 2 nodes' runs_on 2 lb-haproxy-clone
+check 'HAProxy accepts its configuration' proxy_accepts /etc/haproxy/haproxy.cfg
+check 'database answers on 198.51.100.100 port 3306' answers 198.51.100.100 3306
+check 'orders answers on 198.51.100.100 port 8443' answers 198.51.100.100 8443
+check 'kernel parameter net.ipv4.ip_nonlocal_bind is 1' sysctl_is net.ipv4.ip_nonlocal_bind 1
+check 'systemd has pcsd enabled' unit_is pcsd.service enabled
+check 'systemd has corosync enabled' unit_is corosync.service enabled
+check 'systemd has pacemaker enabled' unit_is pacemaker.service enabled
+check 'systemd has haproxy disabled' unit_is haproxy.service disabled
+check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 06922b06c05b3f280825dda12effc4ee5073c09583414a7777709b5686e7bdfe /etc/haproxy/haproxy.cfg
+check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 1919f4118d6e20d58f0d969c30523ea0d2afc97dc568d8316eca141158a130f7 /etc/sysctl.d/90-hagen.conf
+check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 /etc/rsyslog.d/49-haproxy.conf
+
+[ "$failed" -eq 0 ]
