@@ -162,7 +162,7 @@ def shuffled(topology: Any, order: Callable[[list[str]], list[str]]) -> Any:
 
 def places(schema: Any = SCHEMA, at: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Yield every place of the language, and what the schema says of it."""
-    schema = _target(schema)
+    schema = target(schema)
     yield at, schema
     for key, below in schema.get("properties", {}).items():
         yield from places(below, (*at, key))
@@ -212,14 +212,14 @@ def _topology(draw: st.DrawFn) -> Any:
     return _reconciled(made, draw) if careful else made
 
 
-def _target(schema: Any) -> Any:
+def target(schema: Any) -> Any:
     """Follow a `$ref`; what stands beside it is only description."""
     reference = schema.get("$ref")
     return SCHEMA["definitions"][reference.rpartition("/")[2]] if reference else schema
 
 
 def _shuffled(value: Any, schema: Any, order: Callable[[list[str]], list[str]]) -> Any:
-    schema = _target(schema)
+    schema = target(schema)
     if isinstance(value, dict):
         closed = schema.get("properties")
         keys = order(list(value)) if closed else list(value)
@@ -251,7 +251,7 @@ class _Maker:
         named = schema.get("$ref", "").rpartition("/")[2]
         if named == "duration":
             return self._duration()
-        schema = _target(schema)
+        schema = target(schema)
         if "enum" in schema:
             return self._draw(st.sampled_from(schema["enum"]))
         kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
@@ -467,6 +467,8 @@ def _reconcile_service(service: Any, taken: set[int], nodes: list[str]) -> None:
     port = _free(wanted, taken)
     if port != known.get("port"):
         service["port"] = port
+    if service.get("mode", known.get("mode")) != "http" and service.get("log_format") == "httplog":
+        service["mode"] = "http"
     check = service.get("check", {})
     if "http" in check:
         check["type"] = "http"

@@ -147,8 +147,8 @@ def test_same_cluster() -> None:
         "pcs cluster start --all",
         "pcs cluster enable --all",
         (
-            "property set stonith-enabled=false no-quorum-policy=stop pe-warn-series-max=1000 pe-input-series-max=1000 "
-            "pe-error-series-max=1000 cluster-recheck-interval=5min"
+            "property set stonith-enabled=false no-quorum-policy=stop cluster-recheck-interval=5min "
+            "pe-error-series-max=1000 pe-input-series-max=1000 pe-warn-series-max=1000"
         ),
         (
             "resource create vip_management ocf:heartbeat:IPaddr2 ip=10.10.16.224 cidr_netmask=24 nic=enahisic2i0 "

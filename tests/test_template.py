@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -254,7 +255,7 @@ def test_the_source_does_not_depend_on_the_order_of_templates() -> None:
 
 def test_every_template_compiles() -> None:
     """Each file in templates/ keeps to the layout language."""
-    folder = resources.path("templates")
+    folder = Path(__file__).parent.parent / "templates"
     sources = {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*.j2")}
     module: dict[str, Any] = {}
     exec(compile_templates(sources), module)  # noqa: S102

@@ -1,6 +1,5 @@
 """A file that hagen makes: its text, the origin of each line, and where apply tools put it."""
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from hagen.source import Pointer
@@ -28,8 +27,7 @@ class Line(NamedTuple):
     origins: tuple[Origin, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """Where a file belongs on the nodes, and how an apply tool puts it there.
 
     `validate` is a command in which `{}` stands for the new file's path: it must exit 0 before the file
@@ -45,8 +43,7 @@ class Target:
     reload: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(NamedTuple):
     """A file of the output folder; `origins` has one entry for each line of `text`."""
 
     path: str

@@ -102,6 +102,9 @@ INERT_CHECK = Code(
     "HG4404", "inert-check", "error", "settings of one kind of check under a check of another kind"
 )
 RESERVED_NAME = Code("HG4405", "reserved-name", "error", "a name that hagen uses itself")
+HTTP_LOG_WITHOUT_HTTP = Code(
+    "HG4406", "http-log-without-http", "error", "HTTP requests are to be logged of a service in mode tcp"
+)
 
 DERIVED_SYSCTL = Code("HG4501", "derived-sysctl", "error", "a kernel parameter against what the VIPs need")
 KICKSTART_PLATFORM = Code(

@@ -1,5 +1,6 @@
 """What the JSON Schema has against a document, in hagen's own words: jsonschema's sentences are never shown."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +27,10 @@ _LIMITS = {
     "minProperties": "at least {limit} of them",
     "maxProperties": "at most {limit} of them",
 }
+_TRUTH_WORDS = dict.fromkeys(("no", "off", "n"), "write `false`") | dict.fromkeys(
+    ("yes", "on", "y"), "write `true`"
+)
+_SECRET_NAME = re.compile("passw|secret|token|credential", re.IGNORECASE)
 
 
 def complaints(data: Json, schema: Json) -> Iterator[Diagnostic]:
@@ -81,8 +86,8 @@ def _in_own_words(error: Any) -> Iterator[Diagnostic]:
             yield _twice(at, value)
         case keyword if keyword in _LIMITS:
             hint = schema.get("x-message") or f"{_place(at)} takes {_LIMITS[keyword].format(limit=wanted)}"
-            count = value if isinstance(value, int | float) else len(value)
-            yield codes.OUT_OF_RANGE.at(at, f"{count} is out of range for {_place(at)}", hint=hint)
+            label = Label(at, secret=isinstance(value, str) and _secret(at))
+            yield codes.OUT_OF_RANGE.at(label, _measured(at, value), hint=hint)
         case keyword:
             yield codes.SCHEMA_VIOLATION.at(at, f"{_place(at)} does not satisfy `{keyword}` of the schema")
 
@@ -90,9 +95,9 @@ def _in_own_words(error: Any) -> Iterator[Diagnostic]:
 def _unknown_keys(at: Pointer, value: dict[str, Json], schema: Any) -> Iterator[Diagnostic]:
     for key in [key for key in value if key not in schema["properties"]]:
         hint = did_you_mean(key, list(schema["properties"]))
-        yield codes.UNKNOWN_KEY.at(
-            (*at, key), f"{_owner(schema, at)} has no key `{key}`", hint=hint, on_key=True
-        )
+        secret = _secret((*at, key))  # then the value is pointed at, so that no renderer shows it
+        label = Label((*at, key), on_key=not secret, secret=secret)
+        yield codes.UNKNOWN_KEY.at(label, f"{_owner(schema, at)} has no key `{key}`", hint=hint)
 
 
 def _missing_keys(at: Pointer, value: dict[str, Json], schema: Any) -> Iterator[Diagnostic]:
@@ -102,8 +107,18 @@ def _missing_keys(at: Pointer, value: dict[str, Json], schema: Any) -> Iterator[
     for key in [key for key in schema["required"] if key not in value]:
         if get_close_matches(key, strangers, n=1, cutoff=0.75):
             continue  # it is there, misspelt, and that is said once
-        hint = f"add `{key}`: {schema['properties'][key].get('description', '')}"
+        what = schema["properties"][key]["description"].removesuffix(".")
+        hint = f"add `{key}`: {what[0].lower()}{what[1:]}"
         yield codes.MISSING_KEY.at(at, f"{_owner(schema, at)} lacks `{key}`", hint=hint, on_key=True)
+
+
+def _measured(at: Pointer, value: Any) -> str:
+    """Return the message for a value that is too small, too large, too short or too long."""
+    if isinstance(value, str):
+        return f"{_place(at)} is {len(value)} characters long"
+    if isinstance(value, list | dict):
+        return f"{_place(at)} has {len(value)} {'entry' if len(value) == 1 else 'entries'}"
+    return f"{value} is out of range for {_place(at)}"
 
 
 def _twice(at: Pointer, value: list[Json]) -> Diagnostic:
@@ -124,22 +139,33 @@ def _wrong_type(at: Pointer, value: Json, wanted: str | list[str], schema: Any) 
             f"{_place(at)} holds the secret itself",
             hint=f"name where it is found instead: {{{next(iter(schema['properties']))}: …}}; and change the secret, it was in a file",
         )
+    label = Label(at, secret=_secret(at))
+    if schema.get("title") == "duration" and type(value) in {int, float}:
+        message = f"{_text(value, at)} has no unit, and {_place(at)} is a duration"
+        natural = isinstance(value, int) and value > 0
+        hint = f"write `{value}s` for seconds or `{value}min` for minutes"
+        return codes.WRONG_TYPE.at(label, message, hint=hint if natural else schema["patternErrorMessage"])
     names = [wanted] if isinstance(wanted, str) else wanted
     words = " or ".join(_TYPE_WORDS[name] for name in names)
-    message = f"{_place(at)} wants {words}, and {_text(value, at)} is {_kind(value)}"
-    hint = ""
-    if schema.get("title") == "duration" and isinstance(value, int | float):
-        message = f"{_text(value, at)} has no unit, and {_place(at)} is a duration"
-        hint = f"write `{value}s` for seconds or `{value}min` for minutes"
-    elif names == ["boolean"] and str(value).lower() in {"no", "off", "yes", "on", "n", "y"}:
-        hint = f"write `{'false' if str(value).lower() in {'no', 'off', 'n'} else 'true'}`"
-    elif "string" in names and not isinstance(value, dict | list):
-        hint = f'quote it: "{_short(value)}"' if value is not None else "write the text"
-    elif names == ["integer"] and isinstance(value, str) and value.isdecimal():
-        hint = f"write it without quotes: {value}"
-    elif names == ["array"]:
-        hint = f"write a list: [{_short(value)}]" if isinstance(value, str) else "write a list: […]"
-    return codes.WRONG_TYPE.at(Label(at, secret=_secret(at)), message, hint=hint)
+    found = f"{_text(value, at)} is {_kind(value)}"
+    if value is None or isinstance(value, list | dict):
+        found = f"{_kind(value)} stands there"
+    return codes.WRONG_TYPE.at(label, f"{_place(at)} wants {words}, and {found}", hint=_retyped(value, names))
+
+
+def _retyped(value: Json, wanted: list[str]) -> str:
+    """Return the hint that says how to write `value` as one of the types `wanted`."""
+    if "string" in wanted and value is not None and not isinstance(value, dict | list):
+        return f'quote it: "{_short(value)}"'
+    digits = value.replace("_", "") if isinstance(value, str) else ""
+    hints = {
+        "string": "write the text",
+        "boolean": _TRUTH_WORDS.get(str(value).lower(), "write `true` or `false`"),
+        "integer": f"write plain digits: {digits if digits.isdecimal() else 'no quotes, no point, no unit'}",
+        "array": f"write a list: [{_short(value)}]" if isinstance(value, str) else "write a list: […]",
+        "object": "write a mapping: names with a colon, `name: …`, and no `-` before them",
+    }
+    return hints[wanted[0]]
 
 
 def _kind(value: Json) -> str:
@@ -156,7 +182,9 @@ def _place(at: Pointer) -> str:
 
 
 def _secret(at: Pointer) -> bool:
-    return any(step in {"password", "secrets"} for step in at)
+    """Tell whether what stands at `at` may be a secret, even under a key that the language does not have."""
+    inside = any(step in {"password", "secrets"} for step in at)
+    return inside or bool(at and isinstance(at[-1], str) and _SECRET_NAME.search(at[-1]))
 
 
 def _text(value: Json, at: Pointer) -> str:

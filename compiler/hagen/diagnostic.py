@@ -1,15 +1,13 @@
 """What is said to the user, as values: no module below `render` turns them into words on a screen."""
 
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from hagen.source import Pointer, Span
 
 Severity: TypeAlias = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A place and what is to be said of it.
 
     A stage names the place by `at`; `pipeline` adds `span` once, from the document. `on_key` asks for the
@@ -23,8 +21,7 @@ class Label:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One mistake: what is wrong, where, what else it touches, and the mend."""
 
     code: "Code"
@@ -35,8 +32,7 @@ class Diagnostic:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """The identity of a kind of mistake.
 
     `name` is kebab-case and names the bad state, not the mend. `safety` marks the rules that only warn in a
@@ -47,7 +43,7 @@ class Code:
     name: str
     severity: Severity
     summary: str
-    safety: bool = field(default=False)
+    safety: bool = False
 
     def at(
         self,

@@ -6,7 +6,7 @@ linear, without recursion, and capped in bytes, nodes and depth before anything 
 
 import gc
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import yaml
 
@@ -22,8 +22,7 @@ _PARSER = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader
 _HEAD = Span(Position(1, 1), Position(1, 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """How much is read: `bytes` of text, `nodes` (keys, values, lists and mappings), `depth` of nesting.
 
     After `mistakes` the pass ends, too: nobody reads on, and they take memory.
@@ -35,8 +34,11 @@ class Limits:
     mistakes: int = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+DEFAULT = Limits()
+"""The limits of a topology: far above any real one."""
+
+
+class Document(NamedTuple):
     """What the user wrote: plain data, and the places of its values and keys by pointer."""
 
     data: Json
@@ -59,7 +61,7 @@ class Document:
         return pointer in self.values
 
 
-def load(source: Source, limits: Limits = Limits()) -> tuple[Document | None, tuple[Diagnostic, ...]]:
+def load(source: Source, limits: Limits = DEFAULT) -> tuple[Document | None, tuple[Diagnostic, ...]]:
     """Return the document of `source`, or None and all that is wrong with it, by position, spans set."""
     text, found = decode(source.data, limits.bytes, limits.mistakes)
     if found:

@@ -34,8 +34,8 @@ class Fault(NamedTuple):
 
     @property
     def line(self) -> str:
-        """The line of the fault."""
-        return lines(self.text)[self.at.position.line - 1]
+        """The line of the fault; libyaml may stop on one behind the last, which is empty."""
+        return [*lines(self.text), ""][self.at.position.line - 1]
 
     @property
     def before(self) -> str:

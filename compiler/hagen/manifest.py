@@ -7,7 +7,7 @@ and it is how a later build knows which files of a folder are hagen's.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hagen.artifact import Artifact, Origin
 from hagen.source import Json
@@ -31,8 +31,7 @@ _END = '"\n}\n'
 _REASON = "lists every file of this build for the tools that apply them and for the next build"
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """What a manifest says that a later build needs.
 
     `source_digest` is the SHA-256 of the topology's bytes, `files` maps each path to its SHA-256 and its

@@ -5,7 +5,6 @@ catalog or the schema instead, `origins` gives the Origin of each by its key.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from hagen.artifact import Origin
@@ -13,8 +12,7 @@ from hagen.quantity import Address, Cidr, Duration
 from hagen.source import Pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
+class Platform(NamedTuple):
     """A distribution, as `schema/platforms.yaml` describes it; the keys are explained there."""
 
     name: str
@@ -35,8 +33,7 @@ class Platform:
     kickstart: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(NamedTuple):
     """A network; `interface` is where its VIPs are put, None lets the resource agent find it."""
 
     name: str
@@ -46,8 +43,7 @@ class Network:
     origin: Pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A node of the cluster and its own address on each of its networks."""
 
     name: str
@@ -55,8 +51,7 @@ class Node:
     origin: Pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Vip:
+class Vip(NamedTuple):
     """An address that moves between nodes; `leader` is the VIP that it is kept together with, if any."""
 
     name: str
@@ -69,16 +64,14 @@ class Vip:
     origins: Mapping[str, Origin]
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(NamedTuple):
     """Where a secret is found: in the environment variable `env` or in the file `file`; the other is None."""
 
     env: str | None
     file: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class FencingDevice:
+class FencingDevice(NamedTuple):
     """A device that stops nodes. `secrets` maps an option's name to the file on the nodes that holds it."""
 
     name: str
@@ -90,8 +83,7 @@ class FencingDevice:
     origin: Pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Fencing:
+class Fencing(NamedTuple):
     """Whether and how nodes are stopped for certain; `reason` says why not."""
 
     enabled: bool
@@ -100,8 +92,7 @@ class Fencing:
     origins: Mapping[str, Origin]
 
 
-@dataclass(frozen=True, slots=True)
-class QuorumDevice:
+class QuorumDevice(NamedTuple):
     """A host outside the cluster whose vote breaks a tie."""
 
     host: str
@@ -109,8 +100,7 @@ class QuorumDevice:
     origin: Pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """A name and value that Pacemaker or the kernel takes as they are, and where they come from."""
 
     name: str
@@ -119,8 +109,7 @@ class Setting:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(NamedTuple):
     """The Pacemaker cluster; `links` are the networks on which Corosync talks, most preferred first."""
 
     name: str
@@ -155,8 +144,7 @@ class Server(NamedTuple):
     backup: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """How HAProxy finds out whether a server can be used; `port` None means the server's own."""
 
     kind: Literal["tcp", "http"]
@@ -169,8 +157,7 @@ class Check:
     expect: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """A service behind the proxy. `listens_everywhere`: its own daemon takes every address of its nodes."""
 
     name: str
@@ -192,8 +179,7 @@ class Service:
     origins: Mapping[str, Origin]
 
 
-@dataclass(frozen=True, slots=True)
-class Stats:
+class Stats(NamedTuple):
     """HAProxy's page of numbers; `password_env` is the variable that holds its password on the node."""
 
     binds: tuple[Bind, ...]
@@ -206,8 +192,7 @@ class Stats:
     origins: Mapping[str, Origin]
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(NamedTuple):
     """HAProxy itself: the same on every node."""
 
     everywhere: bool
@@ -221,8 +206,7 @@ class Proxy:
     origins: Mapping[str, Origin]
 
 
-@dataclass(frozen=True, slots=True)
-class Provisioning:
+class Provisioning(NamedTuple):
     """What makes the nodes ready."""
 
     cloud_init: bool
@@ -231,8 +215,7 @@ class Provisioning:
     origins: Mapping[str, Origin]
 
 
-@dataclass(frozen=True, slots=True)
-class Topology:
+class Topology(NamedTuple):
     """Everything that was said, found in the catalog, taken as default or derived."""
 
     platform: Platform

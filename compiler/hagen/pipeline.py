@@ -1,7 +1,7 @@
 """The stages in order: text in, diagnostics and artifacts out. Pure: no file, no clock, no environment."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import hagen
 from hagen import document, emit, manifest, rules, schema
@@ -13,8 +13,7 @@ from hagen.resolve import resolve
 from hagen.source import Position, Source, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What became of a source: the topology if it was sound, its artifacts, and all that was found on the way."""
 
     source: Source
@@ -56,18 +55,18 @@ def compile_source(source: Source) -> Result:
         warnings=len(result.diagnostics),
         version=hagen.__version__,
     )
-    return replace(result, artifacts=(*artifacts, described))
+    return result._replace(artifacts=(*artifacts, described))
 
 
 def _located(loaded: Document, diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     """Add to every label where in the text it is, and sort."""
 
     def located(label: Label) -> Label:
-        return label if label.span else replace(label, span=loaded.span(label))
+        return label if label.span else label._replace(span=loaded.span(label))
 
     return _sorted(
         tuple(
-            replace(each, primary=located(each.primary), related=tuple(map(located, each.related)))
+            each._replace(primary=located(each.primary), related=tuple(map(located, each.related)))
             for each in diagnostics
         )
     )

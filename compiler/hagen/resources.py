@@ -4,32 +4,34 @@ A wheel also carries it compiled (`hagen.compiled`, made by `compiler/wheel.py`)
 each start would cost more than a build. What is handed out is the same in both.
 """
 
+import os.path
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Any, cast
 
 from hagen.source import Json
 
-_PACKAGE = Path(__file__).parent
-_ROOT = _PACKAGE if (_PACKAGE / "schema").is_dir() else _PACKAGE.parents[1]
-_IS_COMPILED = (_PACKAGE / "compiled").is_dir()
-
-
-def path(name: str) -> Path:
-    """Return the path of one of hagen's own files: ``schema/catalog.yaml``, ``templates/pcs.sh.j2``."""
-    return _ROOT / name
+# pathlib would double the time that this module takes to import, and every start pays for it.
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+_IN_WHEEL = os.path.isdir(f"{_PACKAGE}/schema")  # noqa: PTH112
+_ROOT = _PACKAGE if _IN_WHEEL else f"{_PACKAGE}/../.."
+_IS_COMPILED = os.path.isdir(f"{_PACKAGE}/compiled")  # noqa: PTH112
 
 
 def text(name: str) -> str:
-    """Return the text of one of hagen's own files."""
-    return path(name).read_text(encoding="utf-8")
+    """Return the text of one of hagen's own files: ``schema/catalog.yaml``, ``templates/pcs.sh.j2``."""
+    return _text(f"{_ROOT}/{name}")
 
 
 def page(code: str) -> str:
     """Return the page that explains a code, as Markdown: ``page("HG4201")``."""
-    return (_PACKAGE / "pages" / f"{code}.md").read_text(encoding="utf-8")
+    return _text(f"{_PACKAGE}/pages/{code}.md")
+
+
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123
+        return file.read()
 
 
 @cache

@@ -1,12 +1,10 @@
 """Document to valid data: the JSON Schema judges, its defaults and the catalog fill in what was left out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from hagen import resources
 from hagen.artifact import Origin
-from hagen.complaint import complaints
 from hagen.diagnostic import Diagnostic
 from hagen.document import Document
 from hagen.source import Pointer
@@ -15,8 +13,7 @@ NAME = "schema/topology.schema.json"
 CATALOG = "schema/catalog.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Valid:
+class Valid(NamedTuple):
     """Data of the schema's shape with every default filled in, and the means to tell what was filled in."""
 
     data: Any
@@ -40,6 +37,8 @@ def validate(document: Document) -> tuple[Diagnostic, ...]:
     accepts = resources.validator()
     if accepts is not None and accepts(document.data):
         return ()
+    from hagen.complaint import complaints  # noqa: PLC0415  only a refused topology, or a checkout, pays for it
+
     return tuple(dict.fromkeys(complaints(document.data, resources.data(NAME))))
 
 
@@ -78,7 +77,9 @@ class _Filler:
             if isinstance(value, dict):
                 schema = self._target(properties[key])
                 if "properties" in schema:
-                    below = base[key] if key in base else self._base(schema, None)
+                    # A default with content of its own is replaced by what is said, not mixed with it.
+                    layered = key in base and not properties[key].get("default")
+                    below = base[key] if layered else self._base(schema, None)
                     filled[key] = self._over(value, below, schema["properties"])
                 else:
                     filled[key] = self.fill(value, schema)
@@ -86,7 +87,10 @@ class _Filler:
                 filled[key] = self.fill(value, properties[key])
             else:
                 filled[key] = value
-        return filled
+        if len(filled) == len(base):
+            return filled
+        # The order in which settings are written means nothing, so the schema's holds.
+        return {key: filled[key] for key in properties if key in filled}
 
     def _base(self, schema: Any, kind: str | None) -> dict[str, Any]:
         """Return what holds for an object of `schema`, and of catalog type `kind`, when nothing is said."""

@@ -1,6 +1,5 @@
 """Text and places in it: what every other module speaks of when it says where something is."""
 
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -24,8 +23,7 @@ class Span(NamedTuple):
     end: Position
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A text to compile: the name that diagnostics show, and the bytes as they were read."""
 
     name: str

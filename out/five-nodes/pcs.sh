@@ -124,8 +124,8 @@ build() {
     in_cib property set \
         stonith-enabled=true \
         no-quorum-policy=freeze \
-        cluster-recheck-interval=3min \
         batch-limit=30 \
+        cluster-recheck-interval=3min \
         concurrent-fencing=true
 
     # can stop node1, node2, node3, node4, node5

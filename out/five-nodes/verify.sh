@@ -172,8 +172,8 @@ check 'this node'"'"'s part of the cluster has quorum' quorate
 check 'Pacemaker finds no fault with its configuration' configuration_faultless
 check 'cluster property stonith-enabled is true' property_is stonith-enabled true
 check 'cluster property no-quorum-policy is freeze' property_is no-quorum-policy freeze
-check 'cluster property cluster-recheck-interval is 3min' property_is cluster-recheck-interval 3min
 check 'cluster property batch-limit is 30' property_is batch-limit 30
+check 'cluster property cluster-recheck-interval is 3min' property_is cluster-recheck-interval 3min
 check 'cluster property concurrent-fencing is true' property_is concurrent-fencing true
 check 'vip_api runs on one node' runs_on 1 vip_api
 check 'address 10.20.1.1 is on that node and no other' address_follows vip_api 10.20.1.1

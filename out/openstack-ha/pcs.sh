@@ -116,10 +116,10 @@ build() {
     in_cib property set \
         stonith-enabled=false \
         no-quorum-policy=stop \
-        pe-warn-series-max=1000 \
-        pe-input-series-max=1000 \
+        cluster-recheck-interval=5min \
         pe-error-series-max=1000 \
-        cluster-recheck-interval=5min
+        pe-input-series-max=1000 \
+        pe-warn-series-max=1000
 
     # the address 10.10.16.224, on one node at a time
     in_cib resource create vip_management ocf:heartbeat:IPaddr2 \

@@ -172,10 +172,10 @@ check 'this node'"'"'s part of the cluster has quorum' quorate
 check 'Pacemaker finds no fault with its configuration' configuration_faultless
 check 'cluster property stonith-enabled is false' property_is stonith-enabled false
 check 'cluster property no-quorum-policy is stop' property_is no-quorum-policy stop
-check 'cluster property pe-warn-series-max is 1000' property_is pe-warn-series-max 1000
-check 'cluster property pe-input-series-max is 1000' property_is pe-input-series-max 1000
-check 'cluster property pe-error-series-max is 1000' property_is pe-error-series-max 1000
 check 'cluster property cluster-recheck-interval is 5min' property_is cluster-recheck-interval 5min
+check 'cluster property pe-error-series-max is 1000' property_is pe-error-series-max 1000
+check 'cluster property pe-input-series-max is 1000' property_is pe-input-series-max 1000
+check 'cluster property pe-warn-series-max is 1000' property_is pe-warn-series-max 1000
 check 'vip_management runs on one node' runs_on 1 vip_management
 check 'address 10.10.16.224 is on that node and no other' address_follows vip_management 10.10.16.224
 check 'HAProxy runs on 1 node' runs_on 1 lb-haproxy-clone

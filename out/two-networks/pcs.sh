@@ -121,8 +121,8 @@ build() {
 
     # what holds for every resource that does not say otherwise
     in_cib resource defaults update \
-        resource-stickiness=100 \
-        migration-threshold=3
+        migration-threshold=3 \
+        resource-stickiness=100
 
     # can stop controller1
     in_cib stonith create bmc-controller1 fence_ipmilan \

@@ -16,9 +16,6 @@
 # resource defaults: what the topology does not say of these is removed. Everything else in the CIB (nodes and their
 # standby, ACLs, alerts, tags) is left as it is.
 #
-# The password of hacluster is read from the environment variable HACLUSTER_PASSWORD
-# and goes to pcs on its standard input; it is never an argument.
-#
 # The password of hacluster is read from the file /etc/hagen/hacluster
 # and goes to pcs on its standard input; it is never an argument.
 
@@ -53,14 +50,6 @@ umask 077
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The password is taken out of the environment, so that no command inherits it.
-hacluster_password=${HACLUSTER_PASSWORD:-}
-unset HACLUSTER_PASSWORD
-
-password() {
-    [ -n "$hacluster_password" ] || die "the password of hacluster is not in the environment variable HACLUSTER_PASSWORD"
-    printf '%s\n' "$hacluster_password"
-}
 password() {
     local file=/etc/hagen/hacluster
     [ -r "$file" ] || die "the password of hacluster cannot be read from $file"
@@ -128,14 +117,14 @@ build() {
     in_cib property set \
         stonith-enabled=true \
         no-quorum-policy=stop \
-        stonith-timeout=60s \
-        priority-fencing-delay=15s
+        priority-fencing-delay=15s \
+        stonith-timeout=60s
 
     # what holds for every resource that does not say otherwise
     in_cib resource defaults update \
-        resource-stickiness=100 \
+        failure-timeout=10min \
         migration-threshold=3 \
-        failure-timeout=10min
+        resource-stickiness=100
 
     # can stop left
     in_cib stonith create ipmi-left fence_ipmilan \

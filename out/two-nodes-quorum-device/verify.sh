@@ -173,8 +173,8 @@ check 'the quorum device is connected' device_connected
 check 'Pacemaker finds no fault with its configuration' configuration_faultless
 check 'cluster property stonith-enabled is true' property_is stonith-enabled true
 check 'cluster property no-quorum-policy is stop' property_is no-quorum-policy stop
-check 'cluster property stonith-timeout is 60s' property_is stonith-timeout 60s
 check 'cluster property priority-fencing-delay is 15s' property_is priority-fencing-delay 15s
+check 'cluster property stonith-timeout is 60s' property_is stonith-timeout 60s
 check 'vip_main runs on one node' runs_on 1 vip_main
 check 'address 198.51.100.100 is on that node and no other' address_follows vip_main 198.51.100.100
 check 'fencing device ipmi-left is watched' runs_on 1 ipmi-left

@@ -6,7 +6,6 @@ Each command imports what it needs when it runs: `--help` and an unchanged build
 import hashlib
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -95,7 +94,7 @@ def build(
     from hagen.cli.delivery import deliver  # noqa: PLC0415
     from hagen.pipeline import compile_source  # noqa: PLC0415
 
-    taken: set[Path] = set()
+    taken: set[str] = set()
     deliveries = [
         deliver(compile_source(each), out, taken, compared=check or show_diff, shown=show_diff, strict=strict)
         for each in sources
@@ -165,6 +164,8 @@ def explain(what: str, topology: str | None) -> None:
     The topology is found by the digest that the artifact's manifest has of it: below the current folder, or
     given by --topology.
     """
+    from pathlib import Path  # noqa: PLC0415
+
     from hagen.explain import explain_code, explain_line  # noqa: PLC0415
 
     name, _, line = what.rpartition(":")

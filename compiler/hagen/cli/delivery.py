@@ -1,7 +1,7 @@
 """From compiled artifacts to a folder: written, or compared with what is there."""
 
+import os.path
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from hagen.cli.console import Finding
@@ -19,7 +19,7 @@ class Delivery(NamedTuple):
 
 
 def deliver(
-    result: Result, out: str, taken: set[Path], *, compared: bool, shown: bool, strict: bool
+    result: Result, out: str, taken: set[str], *, compared: bool, shown: bool, strict: bool
 ) -> Delivery:
     """Write the artifacts of `result` into the folder that `out` names, or with `compared` only compare.
 
@@ -28,9 +28,10 @@ def deliver(
     if result.topology is None or (strict and result.diagnostics):
         return Delivery(Finding(result.source, result.diagnostics), "", failed=True)
     folder = out.replace("{cluster}", result.topology.cluster.name)
-    if Path(folder).resolve() in taken:
+    place = os.path.realpath(folder)
+    if place in taken:
         return _shared(result, folder)
-    taken.add(Path(folder).resolve())
+    taken.add(place)
     changes, complaints = (compare if compared else write)(result.artifacts, folder)
     finding = Finding(result.source, result.diagnostics + complaints)
     if has_errors(complaints):
@@ -43,9 +44,13 @@ def deliver(
         )
     some = (
         f"{folder}: {len(changes)} files written or removed\n"
-        f"next: {Path(folder, 'CHECKLIST.md')} says how to apply and verify them\n"
+        f"next: {_join(folder, 'CHECKLIST.md')} says how to apply and verify them\n"
     )
     return Delivery(finding, _listed(folder, changes, some, f"{folder}: unchanged\n"), failed=False)
+
+
+def _join(folder: str, path: str) -> str:
+    return os.path.join(folder, path)  # noqa: PTH118  pathlib costs more at start-up than all else here
 
 
 def _shared(result: Result, folder: str) -> Delivery:
@@ -62,7 +67,7 @@ def _shared(result: Result, folder: str) -> Delivery:
 def _listed(folder: str, changes: Sequence[Change], some: str, none: str) -> str:
     """Return a line for each file that changed, then the count."""
     return (
-        "".join(f"  {each.kind:<8} {Path(folder, each.path)}\n" for each in changes) + some
+        "".join(f"  {each.kind:<8} {_join(folder, each.path)}\n" for each in changes) + some
         if changes
         else none
     )

@@ -1,6 +1,5 @@
 """`CHECKLIST.md`: every step to apply and to verify, and the failovers to rehearse."""
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ _TABLES = {
     "unit_is": "What systemd starts",
     "digest_is": "Files",
 }
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&$])")
+_SPECIAL = str.maketrans({character: f"\\{character}" for character in r"\`*{}[]<>|~&$"})
 
 
 class Item(NamedTuple):
@@ -56,7 +55,7 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
     text, origins = expand(
         "checklist.md.j2",
         {
-            "cluster": Line(cluster.name, (cluster.origins["name"],)),
+            "cluster": Line(_prose(cluster.name), (cluster.origins["name"],)),
             "platform": Line(platform.title, (cluster.origins["platform"],)),
             "description": tuple(
                 Line(_prose(each), (Origin("topology", ("cluster", "description")),))
@@ -78,7 +77,7 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
                 (Origin("platform", (platform.name, "packages")),),
             ),
             "befores": tuple(
-                Line(f"{service.name}: {service.before}", (Origin("topology", service.origin),))
+                Line(f"{_prose(service.name)}: {service.before}", (Origin("topology", service.origin),))
                 for service in topology.services
                 if service.before
             ),
@@ -112,8 +111,19 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
 
 
 def _prose(text: str) -> str:
-    """Return `text` so that Markdown shows it as it is."""
-    return _SPECIAL.sub(r"\\\1", text)
+    """Return `text`, which is one line, so that Markdown shows it as it is wherever it stands."""
+    first, *rest = text.strip().translate(_SPECIAL).split("_")
+    for part in rest:  # an underscore inside a word means nothing, elsewhere it begins or ends an emphasis
+        first += f"_{part}" if first[-1:].isalnum() and part[:1].isalnum() else f"\\_{part}"
+    mark = first.lstrip("0123456789")
+    if mark.startswith(("#", "+", "-", "=")) if mark == first else mark.startswith((".", ")")):
+        return f"{first[: len(first) - len(mark)]}\\{mark}"  # a heading, an item, a line below a heading
+    return first
+
+
+def _cell(text: str) -> str:
+    """Return Markdown so that a table, which cuts at every bar, even one in code, shows it in one cell."""
+    return text.replace("|", "\\|")
 
 
 def _block(lines: tuple[str, ...], origins: tuple[Origin, ...]) -> Block:
@@ -122,20 +132,20 @@ def _block(lines: tuple[str, ...], origins: tuple[Origin, ...]) -> Block:
 
 def _item(check: Verification) -> Item:
     return Item(
-        Line(check.title, check.origins),
+        Line(_prose(check.title), check.origins),
         _block(tuple(check.command.split("\n")), check.origins),
         Line(check.expect, check.origins),
     )
 
 
 def _row(check: Verification) -> Line:
-    return Line(f"| {check.title} | `{check.command}` | {check.expect} |", check.origins)
+    return Line(f"| {_prose(check.title)} | `{_cell(check.command)}` | {_cell(check.expect)} |", check.origins)
 
 
 def _detection(found: Detection) -> Line:
     hung = "not noticed: the check only connects" if found.hung is None else f"{found.hung:g} s"
     return Line(
-        f"| {found.service} | {found.refused:g} s | {found.silent:g} s | {hung} |",
+        f"| {_prose(found.service)} | {found.refused:g} s | {found.silent:g} s | {hung} |",
         (Origin("hagen", found.origin, found.because),),
     )
 
@@ -143,7 +153,7 @@ def _detection(found: Detection) -> Line:
 def _rehearsal(drill: Drill) -> Rehearsal:
     origins = (Origin("hagen", drill.origin, drill.because),)
     return Rehearsal(
-        Line(drill.title, origins),
+        Line(_prose(drill.title), origins),
         _block(drill.commands, origins),
         Line(drill.expect, origins),
         Line(f"at most {drill.seconds:.0f} s: {drill.because}", origins),

@@ -38,8 +38,9 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
         ),
     }
     for node in topology.nodes:
-        name = Line(node.name, (Origin("topology", node.origin),))
-        text, origins = expand("cloud-init.yaml.j2", {**shared, "node": name})
+        origin = (Origin("topology", node.origin),)
+        names = {"node": Line(node.name, origin), "hostname": Line(_scalar(node.name), origin)}
+        text, origins = expand("cloud-init.yaml.j2", {**shared, **names})
         yield Artifact(f"cloud-init/{node.name}.yaml", text, 0o644, origins, None)
 
 

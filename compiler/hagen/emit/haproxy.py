@@ -1,6 +1,5 @@
 """`haproxy.cfg`: the proxy, the same file on every node."""
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -9,7 +8,7 @@ from hagen.model import Bind, Check, Server, Service, Stats, Topology
 from hagen.quantity import bracketed
 from hagen.template import expand
 
-_PLAIN = re.compile(r"[A-Za-z0-9_./:,@%+=\[\]-]+")
+_PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:,@%+=[]-"
 _KEEPALIVE = {"client": "clitcpka", "server": "srvtcpka", "both": "tcpka"}
 
 
@@ -55,7 +54,7 @@ def quote(text: str) -> str:
 
     Source: HAProxy configuration manual, section 2.2: strong quotes keep everything but the quote itself.
     """
-    return text if _PLAIN.fullmatch(text) else "'" + text.replace("'", r"'\''") + "'"
+    return text if text and not text.strip(_PLAIN) else "'" + text.replace("'", r"'\''") + "'"
 
 
 def _process(topology: Topology) -> tuple[Line, ...]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from hagen.diagnostic import Label
 from hagen.render.report import Report, lines_of, sound
@@ -15,8 +15,7 @@ _SHORT = 4
 _INDICATOR = re.compile(r"[|>][-+0-9]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Secrets:
+class Secrets(NamedTuple):
     """What of one source must not be shown: the places, and the same texts wherever else they stand."""
 
     spans: tuple[Span, ...]
@@ -63,13 +62,12 @@ def redact(report: Report, secrets: Secrets) -> Report:
     out_of = secrets.out_of
 
     def clean(label: Label) -> Label:
-        return replace(label, text=out_of(label.text))
+        return label._replace(text=out_of(label.text))
 
     return Report(
         report.source,
         tuple(
-            replace(
-                each,
+            each._replace(
                 message=out_of(each.message),
                 primary=clean(each.primary),
                 related=tuple(map(clean, each.related)),

@@ -1,14 +1,13 @@
 """What the renderers are given, and what all of them make of it in the same way."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hagen.diagnostic import Diagnostic, Label
 from hagen.source import Position, Source, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """A source and what is to be said of it: located and in the order in which it is to be shown."""
 
     source: Source

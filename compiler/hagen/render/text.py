@@ -1,7 +1,7 @@
 """Diagnostics for people: each place with the line of the topology that it is about, and carets under it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hagen.diagnostic import Diagnostic, Label
 from hagen.render.excerpt import excerpt
@@ -12,8 +12,7 @@ from hagen.source import Source, show
 _COLOURS = {"error": "1;31", "warning": "1;33", "gutter": "1;34", "hint": "1;36"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(NamedTuple):
     """A source as it is shown: its lines, what of them must stay hidden, and whether colours may be used."""
 
     source: Source

@@ -28,7 +28,7 @@ def _networks(topology: Topology) -> Iterator[Diagnostic]:
                 yield codes.NETWORKS_OVERLAP.at(
                     (*network.origin, "cidr"),
                     f"network `{network.name}` shares addresses with network `{earlier.name}`",
-                    Label((*earlier.origin, "cidr"), "which has these"),
+                    Label((*earlier.origin, "cidr"), f"`{earlier.name}` has these"),
                     hint="give each network its own range",
                 )
 

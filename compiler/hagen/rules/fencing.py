@@ -3,17 +3,24 @@
 Source: Pacemaker Explained, "Fencing"; ClusterLabs' answer to "can I do without": only where nothing is shared.
 """
 
-import re
 from collections.abc import Iterator
 
 from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
 from hagen.model import Topology
 
-_SECRET_NAME = re.compile(
-    "passw|passphrase|secret|token|credential|snmp_priv|community|api_?key", re.IGNORECASE
+_SECRET_WORDS = (
+    "passw",
+    "passphrase",
+    "secret",
+    "token",
+    "credential",
+    "snmp_priv",
+    "community",
+    "api_key",
+    "apikey",
 )
-_HARMLESS = re.compile("_script$|_prompt$|_timeout$|_file$", re.IGNORECASE)
+_HARMLESS_ENDS = ("_script", "_prompt", "_timeout", "_file")
 
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
@@ -25,7 +32,7 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
         yield from _off(topology)
     for device in fencing.devices:
         for name in device.options:
-            if _SECRET_NAME.search(name) and not _HARMLESS.search(name):
+            if any(word in name for word in _SECRET_WORDS) and not name.endswith(_HARMLESS_ENDS):
                 yield codes.SECRET_OPTION.at(
                     Label((*device.origin, "options", name), secret=True),
                     f"option `{name}` of fencing device `{device.name}` holds a secret as plain text",
@@ -39,7 +46,7 @@ def _coverage(topology: Topology) -> Iterator[Diagnostic]:
         if node.name not in covered:
             yield codes.NO_FENCING_DEVICE.at(
                 node.origin,
-                f"no fencing device can stop node `{node.name}`, so Pacemaker would start nothing once it fails",
+                f"no fencing device can stop node `{node.name}`, so once it fails Pacemaker cannot go on",
                 hint="add a device to cluster.fencing.devices, or in a lab say `fencing: {enabled: false, reason: …}`",
                 on_key=True,
             )

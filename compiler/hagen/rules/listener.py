@@ -4,79 +4,104 @@ Source: haproxy/haproxy#868 ("works as designed"); bind(2): a wildcard takes the
 """
 
 from collections.abc import Iterator
-from itertools import chain
+from typing import NamedTuple
 
 from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
-from hagen.model import Bind, Topology
+from hagen.model import Bind, Service, Topology
 from hagen.quantity import Address
+from hagen.source import Pointer
+
+
+class _Listener(NamedTuple):
+    """A bind of the proxy: whose it is, and where its port was said or, if it was not, the bind itself."""
+
+    bind: Bind
+    owner: str
+    service: str | None
+    place: Pointer
 
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
     """Yield listeners that get in each other's way."""
-    yield from _among_proxies(topology)
-    yield from _with_daemons(topology)
-    yield from _with_platform(topology)
-
-
-def _owned_binds(topology: Topology) -> Iterator[tuple[Bind, str]]:
-    services = (
-        (bind, f"service `{service.name}`") for service in topology.services for bind in service.binds
-    )
-    stats = topology.proxy.stats
-    return chain(((bind, "the stats page") for bind in (stats.binds if stats else ())), services)
-
-
-def _among_proxies(topology: Topology) -> Iterator[Diagnostic]:
-    seen: dict[tuple[Address, int], tuple[Bind, str]] = {}
-    for bind, owner in _owned_binds(topology):
-        place = (bind.address, bind.port)
-        if place in seen:
-            earlier, other = seen[place]
-            yield codes.LISTENER_COLLISION.at(
-                bind.origin,
-                f"{owner} and {other} both listen on {bind.address} port {bind.port}",
-                Label(earlier.origin, f"{other} listens here"),
-                hint="give one of them another port or VIP",
-            )
-        seen.setdefault(place, (bind, owner))
-
-
-def _with_daemons(topology: Topology) -> Iterator[Diagnostic]:
-    """Yield collisions with the daemons of the services themselves, which run on the proxy's nodes."""
-    by_port: dict[int, list[tuple[Bind, str]]] = {}
-    by_place: dict[tuple[Address, int], tuple[Bind, str]] = {}
-    for bind, owner in _owned_binds(topology):
-        by_port.setdefault(bind.port, []).append((bind, owner))
-        by_place[bind.address, bind.port] = (bind, owner)
+    listeners = tuple(_listeners(topology))
+    yield from _among_proxies(listeners)
     for service in topology.services:
         if service.listens_everywhere:
-            for bind, owner in by_port.get(service.servers[0].port, ()):
-                yield codes.DAEMON_COLLISION.at(
-                    bind.origin,
-                    f"{owner} wants port {bind.port} of {bind.owner}, and the daemon of service `{service.name}` takes it on every address of the nodes",
-                    Label(service.origin, "its daemon", on_key=True),
-                    hint=f"let the proxy listen on another port and keep `servers: {{port: {bind.port}}}`, or, if the daemon is bound "
-                    "to its node's address, say `servers: {listen: address}`",
-                )
-            continue
-        for server in service.servers:
-            if (server.address, server.port) in by_place:
-                bind, owner = by_place[server.address, server.port]
-                yield codes.DAEMON_COLLISION.at(
-                    bind.origin,
-                    f"{owner} wants {bind.address} port {bind.port}, where the daemon of service `{service.name}` listens on node `{server.node}`",
-                    Label(service.origin, "its daemon", on_key=True),
-                    hint="give one of them another port",
-                )
-
-
-def _with_platform(topology: Topology) -> Iterator[Diagnostic]:
-    for bind, owner in _owned_binds(topology):
+            yield from _with_wildcard(listeners, service)
+        else:
+            yield from _with_servers(listeners, service)
+    for listener in listeners:
         for daemon, port in topology.platform.daemons.items():
-            if bind.port == port:
+            if listener.bind.port == port:
                 yield codes.DAEMON_COLLISION.at(
-                    bind.origin,
-                    f"{owner} wants port {port} of {bind.owner}, and {daemon} takes it on every address of the nodes",
+                    listener.place,
+                    f"{listener.owner} wants port {port}, and {daemon} takes it on every address of the nodes",
                     hint="take another port",
                 )
+
+
+def _listeners(topology: Topology) -> Iterator[_Listener]:
+    stats = topology.proxy.stats
+    for bind in stats.binds if stats else ():
+        # The origin is the entry of `bind` or its `vip`; the port always stands beside it.
+        yield _Listener(bind, "the stats page", None, (*bind.origin[:4], "port"))
+    for service in topology.services:
+        said = service.origins["port"]
+        for bind in service.binds:
+            place = said.at if said.kind == "topology" else bind.origin
+            yield _Listener(bind, f"service `{service.name}`", service.name, place)
+
+
+def _among_proxies(listeners: tuple[_Listener, ...]) -> Iterator[Diagnostic]:
+    seen: dict[tuple[Address, int], _Listener] = {}
+    for each in listeners:
+        bind = each.bind
+        first = seen.setdefault((bind.address, bind.port), each)
+        # Two VIPs, or a VIP and a node, of one address are wrong themselves, which is said elsewhere.
+        if first is not each and first.bind.owner == bind.owner:
+            yield codes.LISTENER_COLLISION.at(
+                each.place,
+                f"{each.owner} and {first.owner} both listen on {bind.address} port {bind.port}",
+                Label(first.place, f"{first.owner} listens here"),
+                hint="give one of them another port or VIP",
+            )
+
+
+def _with_wildcard(listeners: tuple[_Listener, ...], service: Service) -> Iterator[Diagnostic]:
+    """Yield collisions with a daemon that takes its port on every address of the proxy's nodes."""
+    port = service.servers[0].port
+    for each in listeners:
+        if each.bind.port != port:
+            continue
+        if each.service == service.name:
+            yield codes.DAEMON_COLLISION.at(
+                each.place,
+                f"{each.owner} wants port {port}, and its own daemon takes it on every address of the nodes",
+                hint=f"let the proxy listen on another port and keep `servers: {{port: {port}}}`, or, if the daemon "
+                "is bound to its node's address, say `servers: {listen: address}`",
+            )
+        else:
+            yield codes.DAEMON_COLLISION.at(
+                each.place,
+                f"{each.owner} wants port {port}, and the daemon of service `{service.name}` takes it on every address of the nodes",
+                Label(service.origin, "its daemon", on_key=True),
+                hint="take another port, or, if that daemon is bound to its node's address, say so there: "
+                "`servers: {listen: address}`",
+            )
+
+
+def _with_servers(listeners: tuple[_Listener, ...], service: Service) -> Iterator[Diagnostic]:
+    """Yield collisions with daemons that take their node's address; a VIP is never a node's, see `address`."""
+    ours = {(each.bind.address, each.bind.port): each for each in listeners if each.service is None}
+    told = set()
+    for server in service.servers:
+        each = ours.get((server.address, server.port))
+        if each is not None and each.bind.owner.startswith("node ") and each.place not in told:
+            told.add(each.place)  # it is the same on all nodes
+            yield codes.DAEMON_COLLISION.at(
+                each.place,
+                f"{each.owner} wants {server.address} port {server.port}, where the daemon of service `{service.name}` listens",
+                Label(service.origin, "its daemon", on_key=True),
+                hint="give one of them another port",
+            )

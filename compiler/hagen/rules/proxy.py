@@ -22,8 +22,14 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
             yield codes.INERT_CHECK.at(
                 said.at,
                 f"service `{service.name}` describes an HTTP check, but its check is of type `tcp`",
-                hint="say `type: http`",
+                hint="say `type: http`, or remove `http`",
                 on_key=True,
+            )
+        if service.log_format == "httplog" and service.mode != "http":
+            yield codes.HTTP_LOG_WITHOUT_HTTP.at(
+                service.origins["log_format"].at,
+                f"service `{service.name}` logs HTTP requests, and in mode {service.mode} HAProxy sees none",
+                hint="say `mode: http`, or `log_format: tcplog`",
             )
         if service.name in _RESERVED:
             yield codes.RESERVED_NAME.at(
@@ -39,12 +45,13 @@ def _torn(topology: Topology) -> Iterator[Diagnostic]:
     leaders = {vip.name: vip.leader for vip in topology.vips}
     first = topology.vips[0]
     for vip in topology.vips[1:]:
-        if _root(vip, leaders) != _root(first, leaders):
+        # Those that follow another VIP are where that one is, so one diagnostic for each group is enough.
+        if vip.leader is None and _root(vip, leaders) != _root(first, leaders):
             yield codes.PROXY_TORN.at(
                 vip.origin,
                 f"with `placement: with_vip` the proxy cannot be with both `{first.name}` and `{vip.name}`",
                 Label(("proxy", "placement"), "the proxy follows the VIPs"),
-                hint=f"keep the VIPs on one node: with: {first.name}; or say `placement: everywhere`",
+                hint=f"say `with: {first.name}` here, which keeps both on one node, or `placement: everywhere`",
                 on_key=True,
             )
 

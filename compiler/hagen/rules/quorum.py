@@ -17,9 +17,12 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
     cluster, count = topology.cluster, len(topology.nodes)
     lab = not cluster.production
     if count % 2 == 0 and cluster.device is None:
+        message = f"{count} nodes can split into two halves of {count // 2}, and neither has a majority"
+        if count == 2:  # noqa: PLR2004  pcs sets corosync's two_node for two nodes, and for no other number
+            message = "2 nodes that lose sight of each other both go on, and nothing but fencing can stop one of them"
         yield codes.EVEN_NODES.at(
             ("nodes",),
-            f"{count} nodes can split into two halves of {count // 2}, and neither has a majority",
+            message,
             hint="add a quorum device: cluster.quorum.device: {host: …}, or use an odd number of nodes",
             on_key=True,
             lab=lab,

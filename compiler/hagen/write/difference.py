@@ -1,14 +1,12 @@
 """How a folder differs from what would be written: values, and the same as text for people and `git apply`."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 ChangeKind: TypeAlias = Literal["new", "missing", "changed", "mode", "stale", "leftover"]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One file that is not as it would be written, and what it was and will be.
 
     `new` has never been made there, `missing` was made and is gone, `changed` has other content, `mode` only

@@ -2,8 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from hagen import codes, manifest
 from hagen.artifact import Artifact
@@ -22,8 +21,7 @@ _MOVE = "move it away, or build into another folder"
 _Finding: TypeAlias = Change | Diagnostic
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What is to be done.
 
     `files` are the artifacts to be written, `manifest` is the one that comes last or None if it is right as it is,

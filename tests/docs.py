@@ -1,0 +1,211 @@
+"""The generated pages of docs/: the schemas, the catalog, the platforms and the codes, for people to read.
+
+`make docs` runs this file and writes the pages; `test_docs` fails while a committed page is not what is made here.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import yaml
+
+from hagen import codes
+from hagen.diagnostic import Code
+from schema_keys import Keys, anchor, table
+from topologies import ROOT
+
+LANGUAGE = "schema/topology.schema.json"
+MANIFEST = "schema/manifest.schema.json"
+CATALOG = "schema/catalog.yaml"
+PLATFORMS = "schema/platforms.yaml"
+CODES = "compiler/hagen/codes.py"
+PAGES = "compiler/hagen/pages"
+SAMPLE = "out/openstack-ha/manifest.json"
+
+_STAGES = {
+    "HG1": "Load: the file as YAML",
+    "HG2": "Schema: keys, types and forms",
+    "HG3": "Resolve: names that refer to each other",
+    "HG4": "Rules: what is unsound",
+    "HG6": "Write: the output folder",
+    "HG9": "hagen itself",
+}
+
+
+def pages() -> dict[str, str]:
+    """Return every generated page by its path in the checkout."""
+    return {
+        "docs/language.md": language(_json(LANGUAGE)),
+        "docs/catalog.md": catalog(_yaml(CATALOG)),
+        "docs/platforms.md": platforms(_yaml(PLATFORMS)),
+        "docs/codes.md": coded(codes.ALL),
+        "docs/manifest.md": manifest(_json(MANIFEST), _json(SAMPLE)),
+    }
+
+
+def language(schema: Any) -> str:
+    """Return the page of the topology's keys."""
+    return _page(
+        LANGUAGE,
+        "The language",
+        "A topology is one YAML file. These are all its keys; every other key is refused. `NAME` stands for a name of "
+        "your own. A key that is not **required** may be left out: it then has its default, if there is one, and a mapping the "
+        "defaults of its keys.\n\n"
+        "YAML is read as version 1.2: `no` is a word, not `false`. Anchors, aliases, tags and merge keys are refused, and "
+        "so are numbers that YAML 1.1 and 1.2 read differently (`0755`, `22:22`, `1_000`): quote them.",
+        Keys(schema).sections(),
+    )
+
+
+def manifest(schema: Any, sample: Any) -> str:
+    """Return the page of the manifest's keys, with an entry of a real one."""
+    entry = next(each for each in sample["files"] if each.get("validate"))
+    shown = json.dumps(entry, indent=2)
+    return _page(
+        MANIFEST,
+        "The manifest",
+        "`manifest.json` is the contract with the tools that put the files on the nodes. It lists every file of a build "
+        "but itself. A file with a `target` belongs on the `nodes` it names; one without is for you, or for the host "
+        "that runs `pcs.sh`.\n\n"
+        "An apply tool does this for each node and each file that names the node:\n\n"
+        "1. Refuse a `format` that it does not know.\n"
+        "2. Compare the digest of the file in the folder with `sha256`, and stop if they differ.\n"
+        "3. Copy it beside `target.path` with the owner, group and mode of `target`.\n"
+        "4. Run `validate`, with the copy's path in the place of `{}`. Stop unless it exits with 0.\n"
+        "5. Rename the copy to `target.path`.\n"
+        "6. When all files are there, run each different `reload` of the files that changed, once.\n\n"
+        f"An entry of the [OpenStack example](../{SAMPLE}):\n\n```json\n{shown}\n```",
+        Keys(schema).sections(),
+    )
+
+
+def catalog(types: Any) -> str:
+    """Return the page of the service types."""
+    rows = [
+        (
+            f"[`{name}`](#{anchor(name)})",
+            each["title"],
+            str(each["service"]["port"]),
+            each["service"]["balance"],
+            _asked(each["service"].get("check", {})),
+        )
+        for name, each in types.items()
+    ]
+    return _page(
+        CATALOG,
+        "The service types",
+        "`services.NAME.type` is one of these. The type then says what stands here, and what you write yourself comes "
+        "first, key by key. What neither says has the default of [the language](language.md). "
+        "`hagen catalog TYPE` shows an entry in the terminal.",
+        [
+            table(("Type", "What it is", "Port", "Balance", "Check"), rows),
+            *map(_kind, types, types.values()),
+        ],
+    )
+
+
+def platforms(known: Any) -> str:
+    """Return the page of the distributions."""
+    return _page(
+        PLATFORMS,
+        "The platforms",
+        "`cluster.platform` is one of these. It decides packages, paths and commands.",
+        [_platform(name, each) for name, each in known.items()],
+    )
+
+
+def coded(known: Sequence[Code]) -> str:
+    """Return the page of the diagnostics' codes."""
+    sections = []
+    for stage, title in _STAGES.items():
+        rows = [
+            (
+                f"[{each.id}](../{PAGES}/{each.id}.md)",
+                f"`{each.name}`",
+                each.severity,
+                "warning" if each.safety else "",
+                each.summary,
+            )
+            for each in known
+            if each.id.startswith(stage)
+        ]
+        sections.append(f"## {title}\n\n" + table(("Code", "Name", "Severity", "In a lab", "Meaning"), rows))
+    return _page(
+        CODES,
+        "The codes",
+        "Every diagnostic has a code. `hagen explain CODE` prints the page behind the link. An error stops the build; a "
+        "warning does not, unless `--strict` is given. With `cluster.purpose: lab` the codes marked so only warn. "
+        "A number is never used again for something else.",
+        sections,
+    )
+
+
+def _asked(check: Any) -> str:
+    """Return how a service is asked whether it can be used."""
+    words = [check.get("type", "tcp")]
+    if "port" in check:
+        words.append(f"on port {check['port']}")
+    if "expect" in check.get("http", {}):
+        words.append(f"status {', '.join(map(str, check['http']['expect']))}")
+    return ", ".join(words)
+
+
+def _kind(name: str, entry: Any) -> str:
+    lines = [f"## {name}", f"{entry['title']}. {entry['why'].strip()}"]
+    if entry.get("single_writer"):
+        lines.append("Only one server may be written to: say which with `writer`.")
+    if "before" in entry:
+        lines.append(f"Before the proxy's checks can be green: {entry['before']}.")
+    shown = yaml.safe_dump(entry["service"], sort_keys=False, allow_unicode=True).strip()
+    lines += [f"```yaml\n{shown}\n```", f"Source: {_links(entry['source'])}"]
+    return "\n\n".join(lines)
+
+
+def _platform(name: str, entry: Any) -> str:
+    log = entry["log"]
+    rows = [
+        *((f"{program}", f"`{version}`") for program, version in entry["versions"].items()),
+        ("packages", ", ".join(f"`{each}`" for each in entry["packages"])),
+        ("with a quorum device besides", f"`{entry['qdevice']}`"),
+        (
+            "repositories are enabled with",
+            "; ".join(f"`{each}`" for each in entry["repositories"]) or "nothing to do",
+        ),
+        *((f"HAProxy: {what}", f"`{value}`") for what, value in entry["haproxy"].items()),
+        ("HAProxy logs to", f"`{log['target']}`"),
+        ("ports of other daemons", ", ".join(f"{each} {port}" for each, port in entry["daemons"].items())),
+        ("SELinux booleans", ", ".join(f"`{each}`" for each in entry["selinux"]) or "none"),
+        ("a firewall blocks until told", "yes" if entry["firewalld"] else "no"),
+        ("one-node cluster of the packages", f"`{entry['ready_made']}`" if entry["ready_made"] else "none"),
+        ("kickstart", f"syntax `{entry['kickstart']}`" if entry["kickstart"] else "none: no Anaconda"),
+    ]
+    return f"## {name}\n\n{entry['title']}\n\n{table(('Fact', 'Value'), rows)}\n\nSource: {_links(entry['source'])}"
+
+
+def _links(addresses: Sequence[str]) -> str:
+    return ", ".join(f"<{each}>" for each in addresses)
+
+
+def _page(source: str, title: str, introduction: str, sections: Iterable[str]) -> str:
+    head = f"<!-- Made by tests/docs.py from {source}: change that and run `make docs`. -->"
+    return "\n\n".join([head, f"# {title}", introduction, *sections]) + "\n"
+
+
+def _json(name: str) -> Any:
+    return json.loads((ROOT / name).read_text(encoding="utf-8"))
+
+
+def _yaml(name: str) -> Any:
+    return yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+
+
+def main() -> None:
+    """Write every page."""
+    for name, text in pages().items():
+        path = ROOT / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
