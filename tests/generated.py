@@ -200,13 +200,13 @@ def _names(at: Path) -> st.SearchStrategy[list[str]]:
     known = st.sampled_from(_NAMES[at])
     one = st.one_of(
         known, known, _matching(schema["propertyNames"]["pattern"]).filter(lambda name: len(name) <= 64)
-    )  # noqa: PLR2004
+    )
     return st.lists(one, min_size=schema.get("minProperties", 0), max_size=_SIZES[at], unique_by=str.lower)
 
 
 def _topology(draw: st.DrawFn) -> Any:
     care = draw(st.integers(0, 8))
-    careful = care > 2  # noqa: PLR2004  one in three is not
+    careful = care > 2
     made = _Maker(draw, careful=careful, fitting=care > 0).value(SCHEMA, ())
     made = json.loads(json.dumps(made))  # no part of it twice, or YAML would write aliases
     return _reconciled(made, draw) if careful else made
@@ -313,7 +313,9 @@ class _Maker:
     def gateway(self) -> str:
         """Choose a router, perhaps one that has the address of a VIP or a node."""
         addresses = ("10.10.16.254", "203.0.113.254", "2001:db8:10::ffff")
-        return self._draw(st.sampled_from(addresses if self._careful else (*addresses, "10.10.16.2", "::", "1:2:3")))
+        return self._draw(
+            st.sampled_from(addresses if self._careful else (*addresses, "10.10.16.2", "::", "1:2:3"))
+        )
 
     def addresses(self) -> dict[str, str]:
         """Give a node an address on every network, or, without care, on some."""
@@ -485,7 +487,7 @@ def _reconcile_service(service: Any, taken: set[int], nodes: list[str]) -> None:
 
 def _free(port: int, taken: set[int]) -> int:
     """Take `port`, or the next one that nobody has."""
-    while port in taken or port > 65535:  # noqa: PLR2004  the highest there is
+    while port in taken or port > 65535:
         port = port % 65535 + 1
     taken.add(port)
     return port

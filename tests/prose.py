@@ -2,14 +2,16 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import programs
 from schema_keys import anchor
+from topologies import ROOT
 
 _FENCE = re.compile(r"^```(\w*)[ ]?(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
 _SPAN = re.compile(r"`([^`\n]+)`")
@@ -40,6 +42,11 @@ def commands(page: str) -> Iterator[str]:
     yield from spans(page)
 
 
+def without_blocks(page: str) -> list[str]:
+    """Return the lines outside of code blocks."""
+    return _FENCE.sub("", page).splitlines()
+
+
 def spans(page: str) -> list[str]:
     """Return what stands in code spans."""
     return _SPAN.findall(_FENCE.sub("", page))
@@ -58,8 +65,10 @@ def anchors(page: str) -> set[str]:
 class Reader:
     """Somebody who does what a page says, in a folder of their own, and compares what they see."""
 
-    def __init__(self, folder: Path) -> None:
-        """Begin in `folder`, with a `hagen` on the path that is the one under test."""
+    def __init__(self, folder: Path, copies: Sequence[str] = ()) -> None:
+        """Begin in `folder` with copies of the checkout's folders `copies`, and with the hagen under test on the path."""
+        for name in copies:
+            shutil.copytree(ROOT / name, folder / name)
         tools = folder / ".tools"
         tools.mkdir()
         tool = tools / "hagen"

@@ -31,7 +31,11 @@ ALWAYS = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.function_scoped_fixture,
+    ],
 )
 HAPROXY_SATISFIED = {programs.Verdict(0, ""), programs.Verdict(0, "Configuration file is valid\n")}
 _LINE_END = re.compile("\r\n|\r|\n")
@@ -79,7 +83,7 @@ def accepted(result: Result, scratch: Path) -> None:
             place.write_text(made.text)
             assert programs.bash_n(place) == programs.ACCEPTED
         elif made.path.startswith("cloud-init/"):
-            data = yaml.load(made.text, yaml.CSafeLoader)  # noqa: S506  a safe one
+            data = yaml.load(made.text, yaml.CSafeLoader)
             node = made.path.removeprefix("cloud-init/").removesuffix(".yaml")
             assert (data["hostname"], made.text.splitlines()[0]) == (node, "#cloud-config")
             copies = {each["path"]: each["content"] for each in data["write_files"]}
@@ -97,7 +101,9 @@ def test_the_order_of_settings_does_not_matter(topology: Any, chance: random.Ran
     first, second = compiled(written(topology)), compiled(written(other))
 
     assert texts(second) == texts(first)
-    assert Counter(each.message for each in second.diagnostics) == Counter(each.message for each in first.diagnostics)
+    assert Counter(each.message for each in second.diagnostics) == Counter(
+        each.message for each in first.diagnostics
+    )
 
 
 @settings(ALWAYS, max_examples=60)
@@ -141,7 +147,9 @@ def test_every_line_has_origins_that_are_there(topology: Any) -> None:
 
     for made in result.artifacts:
         assert len(made.origins) == made.text.count("\n")
-        assert [line for line, its in zip(made.text.splitlines(), made.origins, strict=False) if not its] == []
+        assert [
+            line for line, its in zip(made.text.splitlines(), made.origins, strict=False) if not its
+        ] == []
         assert [origin for its in made.origins for origin in its if not leads_somewhere(origin, loaded)] == []
 
 
@@ -168,9 +176,15 @@ def secret_places(topology: Any, secret: str) -> list[Any]:
         lambda it: it["cluster"].update(password={"env": secret}),
         lambda it: it["cluster"].update(password={"value": secret}),
         lambda it: it["cluster"].setdefault("fencing", {}).update(devices=device(options={"passwd": secret})),
-        lambda it: it["cluster"].setdefault("fencing", {}).update(devices=device(options={"snmp_community": secret})),
-        lambda it: it["cluster"].setdefault("fencing", {}).update(devices=device(secrets={"password": secret})),
-        lambda it: it["cluster"].setdefault("fencing", {}).update(devices=device(secrets={"password": [secret]})),
+        lambda it: (
+            it["cluster"].setdefault("fencing", {}).update(devices=device(options={"snmp_community": secret}))
+        ),
+        lambda it: (
+            it["cluster"].setdefault("fencing", {}).update(devices=device(secrets={"password": secret}))
+        ),
+        lambda it: (
+            it["cluster"].setdefault("fencing", {}).update(devices=device(secrets={"password": [secret]}))
+        ),
         lambda it: it.setdefault("proxy", {}).update(stats={"bind": [], "password": secret}),
         lambda it: it.setdefault("proxy", {}).update(stats={"bind": [], "password": {"env": secret}}),
     ):
@@ -191,9 +205,49 @@ _SOURCES = [each.topology.read_bytes() for each in EXAMPLES] + [
 _PIECES = st.one_of(
     st.sampled_from(HOSTILE).map(str.encode),
     st.sampled_from(
-        (b"\r", b"\r\n", b"\n", b"\t", b"\0", b"\xff", b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"\xc2\x85", b"\xed\xa0\x80")
-        + (b": ", b"- ", b"  ", b"? ", b"|\n", b">-\n", b"---\n", b"...\n", b"%YAML 1.1\n", b"<<: *a\n", b"&a ", b"!!str ")
-        + (b"{", b"}", b"[", b"]", b",", b"'", b'"', b"#", b"\\", b'"\\x00"', b'"\\uD800"', b"1_000", b"0755", b"1:20", b"~")
+        (
+            b"\r",
+            b"\r\n",
+            b"\n",
+            b"\t",
+            b"\0",
+            b"\xff",
+            b"\xef\xbb\xbf",
+            b"\xe2\x80\xa8",
+            b"\xc2\x85",
+            b"\xed\xa0\x80",
+        )
+        + (
+            b": ",
+            b"- ",
+            b"  ",
+            b"? ",
+            b"|\n",
+            b">-\n",
+            b"---\n",
+            b"...\n",
+            b"%YAML 1.1\n",
+            b"<<: *a\n",
+            b"&a ",
+            b"!!str ",
+        )
+        + (
+            b"{",
+            b"}",
+            b"[",
+            b"]",
+            b",",
+            b"'",
+            b'"',
+            b"#",
+            b"\\",
+            b'"\\x00"',
+            b'"\\uD800"',
+            b"1_000",
+            b"0755",
+            b"1:20",
+            b"~",
+        )
     ),
     st.binary(max_size=4),
 )
@@ -274,7 +328,10 @@ def misplaced(text: str, diagnostics: tuple[Diagnostic, ...]) -> list[tuple[str,
     def inside(label: Label) -> bool:
         if label.span is None or not label.span.start <= label.span.end:
             return False
-        return all(1 <= place.line <= len(widths) and 1 <= place.column <= widths[place.line - 1] + 1 for place in label.span)
+        return all(
+            1 <= place.line <= len(widths) and 1 <= place.column <= widths[place.line - 1] + 1
+            for place in label.span
+        )
 
     return [
         (each.message, label.span)
@@ -302,7 +359,9 @@ def leads_somewhere(origin: Origin, loaded: document.Document) -> bool:
 def reaches(data: Any, at: Pointer) -> bool:
     """Tell whether `at` leads to something in `data`."""
     for step in at:
-        if not isinstance(data, dict | list) or (step not in data if isinstance(data, dict) else step not in range(len(data))):
+        if not isinstance(data, dict | list) or (
+            step not in data if isinstance(data, dict) else step not in range(len(data))
+        ):
             return False
         data = data[step]
     return True
@@ -312,7 +371,9 @@ def has_place(at: Pointer) -> bool:
     """Tell whether the language has the place `at`, whatever names stand in it."""
     below: Any = SCHEMA
     for step in at:
-        below = below.get("properties", {}).get(step) or below.get("additionalProperties") or below.get("items")
+        below = (
+            below.get("properties", {}).get(step) or below.get("additionalProperties") or below.get("items")
+        )
         if not isinstance(below, dict):
             return False
         below = generated.target(below)
@@ -324,7 +385,11 @@ def without_said(said: Any, filled: Any, at: Pointer = ()) -> list[Pointer]:
     if isinstance(said, dict) and isinstance(filled, dict):
         return [place for key in said for place in without_said(said[key], filled.get(key), (*at, key))]
     if isinstance(said, list) and isinstance(filled, list) and len(said) == len(filled):
-        return [place for index, each in enumerate(said) for place in without_said(each, filled[index], (*at, index))]
+        return [
+            place
+            for index, each in enumerate(said)
+            for place in without_said(each, filled[index], (*at, index))
+        ]
     return [] if said == filled else [at]
 
 

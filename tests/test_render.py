@@ -60,7 +60,7 @@ VIP = codes.VIP_IS_NODE_ADDRESS.at(
     Label(("nodes", 1, "address"), text="b owns it", span=span(5, 12, 21)),
     hint="give the VIP an address that no node has",
 )
-LEFTOVER = replace(codes.EDITED_LEFTOVER.at((), "`pcs.sh` was edited", hint="remove it"))
+LEFTOVER = codes.EDITED_LEFTOVER.at((), "`pcs.sh` was edited", hint="remove it")
 TWO = (Report(Source("cluster.yaml", TOPOLOGY.encode()), (VIP, LEFTOVER)),)
 
 QUOTING = 'user: admin, password: "hunter22", again: hunter22\n'

@@ -10,19 +10,18 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-import jsonschema
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hagen import resources
+from hagen import complaint, resources
 from hagen.template import expand
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -156,7 +155,7 @@ def test_a_wheel_starts_without_what_a_checkout_needs(builds: Builds) -> None:
     code = f"""
 import json
 from types import SimpleNamespace
-from hagen import resources
+from hagen import complaint, resources
 from hagen.artifact import Origin
 from hagen.template import Command, expand
 a = Origin("topology", ("a",))
@@ -216,17 +215,7 @@ def test_data_is_json_or_yaml() -> None:
 TOPOLOGY: Any = resources.data(SCHEMA)
 
 
-def _pattern(
-    _validator: Any, pattern: str, instance: object, _schema: Any
-) -> Iterator[jsonschema.ValidationError]:
-    if isinstance(instance, str) and not re.search(hook.end_of_text(pattern), instance):
-        yield jsonschema.ValidationError("does not match")
-
-
-Judge: Any = jsonschema.validators.extend(jsonschema.Draft7Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
-"""jsonschema, with the end of a text where JSON Schema has it."""
-
-JUDGE = Judge(TOPOLOGY)
+JUDGE = complaint.judge(TOPOLOGY)
 
 ODD: tuple[Any, ...] = (
     None,
@@ -395,7 +384,7 @@ def test_the_validator_imports_nothing_at_first() -> None:
     assert "Decimal" not in source
 
 
-WIDE = {
+WIDE: Any = {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "type": ["object", "array", "string", "number"],
     "properties": {"a": {"$ref": "#/definitions/a"}, "b": {"const": 1}, "c": {"enum": ["x", 1, None]}},
@@ -430,7 +419,7 @@ def wide() -> tuple[Callable[[Any], bool], Any]:
     """Return what judges by the schema WIDE: compiled code, and jsonschema."""
     module: dict[str, Any] = {}
     exec(hook.compile_validator(WIDE), module)  # noqa: S102
-    return module["accepts"], Judge(
+    return module["accepts"], complaint.judge(
         dict(WIDE, patternProperties={hook.end_of_text("^p$"): {"type": "integer"}})
     )
 

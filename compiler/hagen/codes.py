@@ -82,7 +82,7 @@ FENCING_UNREASONED = Code(
     "HG4302", "fencing-off-without-reason", "error", "fencing is off and nobody says why"
 )
 NO_FENCING_DEVICE = Code(
-    "HG4303", "node-without-fencing-device", "error", "no fencing device can stop this node", safety=True
+    "HG4303", "node-without-fencing-device", "error", "no fencing device can stop this node"
 )
 SECRET_OPTION = Code(
     "HG4304", "secret-in-options", "error", "a fencing option that holds a secret as plain text"

@@ -35,11 +35,19 @@ _SECRET_NAME = re.compile("passw|secret|token|credential", re.IGNORECASE)
 
 def complaints(data: Json, schema: Json) -> Iterator[Diagnostic]:
     """Yield everything that `schema` has against `data`."""
-    import jsonschema  # noqa: PLC0415  it costs more than a whole build, so only a refused topology pays for it
-
-    judge: Any = _ending_patterns(schema)
-    for error in jsonschema.Draft7Validator(judge).iter_errors(data):
+    for error in judge(schema).iter_errors(data):
         yield from _in_own_words(error)
+
+
+def judge(schema: Json) -> Any:
+    """Return jsonschema's validator of `schema`, where 5000.0 is no integer and ``$`` is the end of the text.
+
+    The validator that a wheel carries compiled agrees with it.
+    """
+    from jsonschema import Draft7Validator, validators  # noqa: PLC0415  it costs more than a whole build
+
+    whole = Draft7Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+    return validators.extend(Draft7Validator, type_checker=whole)(_ending_patterns(schema))  # type: ignore[no-untyped-call]
 
 
 def _ending_patterns(schema: Any) -> Any:

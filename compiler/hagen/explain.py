@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hagen import codes, document, manifest, resources
+from hagen import codes, manifest, resources
 from hagen.artifact import Artifact, Origin
 from hagen.diagnostic import Label, did_you_mean
 from hagen.document import Document
@@ -47,9 +47,8 @@ def explain_line(file: Path, number: int, topology: Path | None) -> str:
         return f"hagen: {file} is not what {topology} compiles to: it was edited, or the topology was; `hagen build --diff` shows it\n"
     if not 1 <= number <= len(artifact.origins):
         return f"hagen: {file} has {len(artifact.origins)} lines\n"
-    loaded, _ = document.load(source)
-    assert loaded is not None  # noqa: S101  it compiled a moment ago
-    return "".join(_told(source, loaded, artifact, number))
+    assert result.document is not None  # noqa: S101  it compiled a moment ago
+    return "".join(_told(source, result.document, artifact, number))
 
 
 def _folder(file: Path) -> tuple[Path, manifest.Manifest] | None:

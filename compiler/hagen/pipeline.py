@@ -17,6 +17,7 @@ class Result(NamedTuple):
     """What became of a source: the topology if it was sound, its artifacts, and all that was found on the way."""
 
     source: Source
+    document: Document | None
     topology: Topology | None
     artifacts: tuple[Artifact, ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -26,16 +27,16 @@ def check_source(source: Source) -> Result:
     """Judge `source` without making artifacts."""
     loaded, complaints = document.load(source)
     if loaded is None or has_errors(complaints):
-        return Result(source, None, (), _sorted(complaints))
+        return Result(source, None, None, (), _sorted(complaints))
     complaints += schema.validate(loaded)
     if has_errors(complaints):
-        return Result(source, None, (), _located(loaded, complaints))
+        return Result(source, loaded, None, (), locate(loaded, complaints))
     topology, mistakes = resolve(schema.fill(loaded))
     complaints += mistakes
     if topology is not None:
         complaints += tuple(each for rule in rules.ALL for each in rule(topology))
     sound = None if has_errors(complaints) else topology
-    return Result(source, sound, (), _located(loaded, complaints))
+    return Result(source, loaded, sound, (), locate(loaded, complaints))
 
 
 def compile_source(source: Source) -> Result:
@@ -58,8 +59,8 @@ def compile_source(source: Source) -> Result:
     return result._replace(artifacts=(*artifacts, described))
 
 
-def _located(loaded: Document, diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-    """Add to every label where in the text it is, and sort."""
+def locate(loaded: Document, diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """Return `diagnostics` sorted, with the place in the text added to every label."""
 
     def located(label: Label) -> Label:
         return label if label.span else label._replace(span=loaded.span(label))

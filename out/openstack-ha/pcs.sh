@@ -85,19 +85,32 @@ hosts_auth() {
 # --- setup -----------------------------------------------------------------------------------------------------
 
 step_setup() {
-    local name
     if [ -e "$corosync_conf" ]; then
-        name=$(sed -n 's/^[[:space:]]*cluster_name:[[:space:]]*//p' "$corosync_conf" | head -n 1)
-        [ "$name" = "$cluster" ] || die "this host belongs to another cluster, '$name'; it is left alone"
+        is_ours
         say "setup: cluster $cluster exists already"
-        return
+    else
+        create
     fi
+}
+
+create() {
     run pcs cluster setup openstack-cluster-01 \
         controller1 addr=10.10.16.55 \
         controller2 addr=10.10.16.56 \
         controller3 addr=10.10.16.58
     run pcs cluster start --all --wait=120
     run pcs cluster enable --all
+}
+
+# Ends the script if Corosync's configuration on this host is that of another cluster, or of other nodes.
+is_ours() {
+    local name members wanted
+    name=$(sed -n 's/^[[:space:]]*cluster_name:[[:space:]]*//p' "$corosync_conf" | head -n 1)
+    [ "$name" = "$cluster" ] || die "this host belongs to another cluster, '$name'; it is left alone"
+    members=$(sed -n 's/^[[:space:]]*name:[[:space:]]*//p' "$corosync_conf" | sort)
+    wanted=$(printf '%s\n' "${nodes[@]}" | sort)
+    [ "$members" = "$wanted" ] || die "cluster $cluster has the nodes ${members//$'\n'/ }, and the topology ${nodes[*]}:" \
+        "let nodes join or leave with 'pcs cluster node add' and 'remove' first"
 }
 
 # --- cib -------------------------------------------------------------------------------------------------------

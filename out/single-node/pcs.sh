@@ -83,21 +83,34 @@ hosts_auth() {
 # --- setup -----------------------------------------------------------------------------------------------------
 
 step_setup() {
-    local name
     if [ -e "$corosync_conf" ]; then
-        name=$(sed -n 's/^[[:space:]]*cluster_name:[[:space:]]*//p' "$corosync_conf" | head -n 1)
-        if [ "$name" = debian ] && [ "$cluster" != debian ]; then
-            die "this host still runs the one-node cluster '$name' that its packages start:" \
-                "run 'pcs cluster destroy' on every node first (its cloud-init file does that)"
-        fi
-        [ "$name" = "$cluster" ] || die "this host belongs to another cluster, '$name'; it is left alone"
+        is_ours
         say "setup: cluster $cluster exists already"
-        return
+    else
+        create
     fi
+}
+
+create() {
     run pcs cluster setup laptop \
         one addr=192.0.2.11
     run pcs cluster start --all --wait=120
     run pcs cluster enable --all
+}
+
+# Ends the script if Corosync's configuration on this host is that of another cluster, or of other nodes.
+is_ours() {
+    local name members wanted
+    name=$(sed -n 's/^[[:space:]]*cluster_name:[[:space:]]*//p' "$corosync_conf" | head -n 1)
+    if [ "$name" = debian ] && [ "$cluster" != debian ]; then
+        die "this host still runs the one-node cluster '$name' that its packages start:" \
+            "run 'pcs cluster destroy' on every node first (its cloud-init file does that)"
+    fi
+    [ "$name" = "$cluster" ] || die "this host belongs to another cluster, '$name'; it is left alone"
+    members=$(sed -n 's/^[[:space:]]*name:[[:space:]]*//p' "$corosync_conf" | sort)
+    wanted=$(printf '%s\n' "${nodes[@]}" | sort)
+    [ "$members" = "$wanted" ] || die "cluster $cluster has the nodes ${members//$'\n'/ }, and the topology ${nodes[*]}:" \
+        "let nodes join or leave with 'pcs cluster node add' and 'remove' first"
 }
 
 # --- cib -------------------------------------------------------------------------------------------------------

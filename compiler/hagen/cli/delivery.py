@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from hagen.cli.console import Finding
 from hagen.diagnostic import has_errors
-from hagen.pipeline import Result
+from hagen.pipeline import Result, locate
 from hagen.write import Change, compare, diff, write
 
 
@@ -61,7 +61,10 @@ def _shared(result: Result, folder: str) -> Delivery:
         f"another topology is written to `{folder}` already",
         hint="give each cluster a name of its own",
     )
-    return Delivery(Finding(result.source, (*result.diagnostics, complaint)), "", failed=True)
+    assert result.document is not None  # noqa: S101  its topology named the folder
+    return Delivery(
+        Finding(result.source, locate(result.document, (*result.diagnostics, complaint))), "", failed=True
+    )
 
 
 def _listed(folder: str, changes: Sequence[Change], some: str, none: str) -> str:

@@ -139,7 +139,9 @@ def _item(check: Verification) -> Item:
 
 
 def _row(check: Verification) -> Line:
-    return Line(f"| {_prose(check.title)} | `{_cell(check.command)}` | {_cell(check.expect)} |", check.origins)
+    return Line(
+        f"| {_prose(check.title)} | `{_cell(check.command)}` | {_cell(check.expect)} |", check.origins
+    )
 
 
 def _detection(found: Detection) -> Line:

@@ -42,6 +42,9 @@ def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
             and Line(
                 topology.platform.ready_made, (Origin("platform", (topology.platform.name, "ready_made")),)
             ),
+            "hosts": Line(
+                " ".join(['"${nodes[@]}"', *([quote(cluster.device.host)] if cluster.device else [])]), nodes
+            ),
             "auth": _auth(topology),
             "setup": _setup(topology),
             "device": _quorum_device(topology),

@@ -12,6 +12,11 @@ MASK = "********"
 """What stands for any secret, however long it is."""
 
 _SHORT = 4
+# A value under a key that is named like a secret, in case a diagnostic about something else shows its line.
+_LOOKS_SECRET = re.compile(
+    r"""\b[\w-]*(?:passw|secret|token|credential)[\w-]*["']?\s*:\s+(?P<value>[^\s{\[|>#&*](?:[^,}\]#]*[^,}\]#\s])?)""",
+    re.IGNORECASE,
+)
 _INDICATOR = re.compile(r"[|>][-+0-9]*")
 
 
@@ -28,6 +33,7 @@ class Secrets(NamedTuple):
     def within(self, number: int, line: str) -> list[tuple[int, int]]:
         """Return the secret ranges of `line`, the source's line `number`: from 0, half-open, sorted, disjoint."""
         found = [match.span() for match in self.texts.finditer(line)] if self.texts else []
+        found += [match.span("value") for match in _LOOKS_SECRET.finditer(line)]
         found += [
             _on_line(span, number, len(line))
             for span in self.spans

@@ -10,6 +10,7 @@ from hagen.diagnostic import Diagnostic, Label
 from hagen.model import Topology, Vip
 
 _RESERVED = {"stats": "the stats page"}
+_PROXY_RESOURCES = ("lb-haproxy", "lb-haproxy-clone")
 
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
@@ -35,6 +36,15 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
             yield codes.RESERVED_NAME.at(
                 service.origin,
                 f"`{service.name}` is the name of {_RESERVED[service.name]} in haproxy.cfg",
+                hint="take another name",
+                on_key=True,
+            )
+    taken = {*_PROXY_RESOURCES, *(vip.resource for vip in topology.vips)}
+    for device in topology.cluster.fencing.devices:
+        if device.name in taken:
+            yield codes.RESERVED_NAME.at(
+                device.origin,
+                f"`{device.name}` is the name of a resource that hagen makes in the same cluster",
                 hint="take another name",
                 on_key=True,
             )

@@ -35,6 +35,14 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
             lab=lab,
         )
     if cluster.device is not None:
+        for vip in topology.vips:
+            if cluster.device.host == str(vip.address):
+                yield codes.DEVICE_IS_NODE.at(
+                    (*cluster.device.origin, "host"),
+                    f"the quorum device {cluster.device.host} is VIP `{vip.name}`, which the cluster itself moves around",
+                    Label((*vip.origin, "address"), "this VIP"),
+                    hint="run corosync-qnetd on a host outside the cluster",
+                )
         for node in topology.nodes:
             addresses = {str(address) for address in node.addresses.values()}
             if cluster.device.host == node.name or cluster.device.host in addresses:

@@ -1,0 +1,224 @@
+"""The documentation: generated pages are fresh, what a page tells the reader to do works, and what it shows is real."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import docs
+import programs
+import prose
+import topologies
+from hagen import codes, resources
+from topologies import ROOT
+
+PAGES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for pattern in (
+        "*.md",
+        "docs/*.md",
+        "compiler/README.md",
+        "compiler/decisions/*.md",
+        "examples/*/README.md",
+    )
+    for path in ROOT.glob(pattern)
+)
+PACKAGE = ROOT / "compiler/hagen"
+OPENSTACK = ROOT / "examples/openstack-ha"
+UNITS = {"emit", "pages", "render", "rules"}
+"""Folders of the package whose modules are all of one kind."""
+
+STEPS = {"auth", "setup", "cib", "push", "all"}
+"""The steps of pcs.sh."""
+
+
+def page(name: str) -> str:
+    """Return the text of a page of the checkout."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def rows(text: str, head: str) -> list[list[str]]:
+    """Return the cells of the one table whose first line begins with `head`."""
+    lines = text.splitlines()
+    (start,) = [number for number, line in enumerate(lines) if line.startswith(head)]
+    found = []
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        found.append([cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
+    return found
+
+
+@pytest.mark.parametrize("name", docs.pages())
+def test_generated_page_is_fresh(name: str) -> None:
+    """The committed page is what its source makes now; `make docs` writes it."""
+    assert page(name) == docs.pages()[name]
+
+
+def test_every_code_is_listed() -> None:
+    """The page of codes has a row for each code."""
+    listed = re.findall(r"^\| \[(HG\d{4})\]", page("docs/codes.md"), re.MULTILINE)
+    assert listed == [code.id for code in codes.ALL]
+
+
+def test_the_language_knows_every_type_and_platform() -> None:
+    """What an editor offers for a service's type and for the platform is what the data files have, with their titles."""
+    schema: Any = resources.data(docs.LANGUAGE)
+    types: Any = resources.data(docs.CATALOG)
+    platforms: Any = resources.data(docs.PLATFORMS)
+    offered = schema["properties"]["services"]["additionalProperties"]["properties"]["type"]
+    known = schema["properties"]["cluster"]["properties"]["platform"]
+
+    assert dict(zip(offered["enum"], offered["enumDescriptions"], strict=True)) == {
+        name: each["title"] for name, each in types.items()
+    }
+    assert dict(zip(known["enum"], known["enumDescriptions"], strict=True)) == {
+        name: each["title"] for name, each in platforms.items()
+    }
+
+
+def test_there_are_pages() -> None:
+    """The list of pages is not empty by mistake."""
+    assert {"README.md", "docs/guide.md", "docs/language.md", "examples/openstack-ha/README.md"} <= set(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_lead_somewhere(name: str) -> None:
+    """Each link to a file of the checkout has a file, and each fragment a heading."""
+    broken = []
+    for link in prose.links(page(name)):
+        if "://" in link:
+            continue
+        file, _, fragment = link.partition("#")
+        target = (ROOT / name).parent / file if file else ROOT / name
+        if not target.exists() or (fragment and fragment not in prose.anchors(target.read_text("utf-8"))):
+            broken.append(link)
+    assert broken == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_blocks_are_closed_and_lines_are_short(name: str) -> None:
+    """Every fence has its other half; prose of written pages is at most 120 columns wide."""
+    text = page(name)
+    assert len(re.findall(r"^```", text, re.MULTILINE)) == 2 * len(prose.blocks(text))
+    outside = "\n".join(prose.without_blocks(text))
+    wide = [line for line in outside.splitlines() if len(line) > 120 and not line.startswith("|")]
+    assert wide == [] or name in docs.pages()
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/guide.md"])
+def test_reader_gets_what_the_page_shows(name: str, tmp_path: Path) -> None:
+    """Following the page block by block in a copy of the examples works and shows what it says."""
+    programs.need("git", "bash")
+    reader = prose.Reader(tmp_path, copies=("examples", "out") if name == "README.md" else ())
+    for block in prose.blocks(page(name)):
+        reader.follow(block)
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if not name.startswith("CHANGELOG")])
+def test_commands_and_options_exist(name: str) -> None:
+    """Every command and option of hagen, step of pcs.sh and target of make that a page names is there."""
+    targets = set(re.findall(r"^([a-z]+):", page("Makefile"), re.MULTILINE))
+    unknown = []
+    for line in prose.commands(page(name)):
+        for goals in re.findall(r"\bmake((?: [a-z]+)+)", line):
+            unknown += [line for word in goals.split() if word not in targets]
+        for step in re.findall(r"pcs\.sh((?: [a-z-]+)+)", line):
+            unknown += [line for word in step.split() if word not in STEPS | {"--dry-run", "--help"}]
+        for command, rest in re.findall(r"(?:^|[ (])hagen(?: (--?[a-z]+|[a-z]+))?((?: [^|#>;]*)?)", line):
+            unknown += [f"{line}: {option}" for option in _unknown_options(command, rest)]
+    assert unknown == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/guide.md"])
+def test_options_that_stand_alone_exist(name: str) -> None:
+    """An option in a code span of its own is one of hagen's or of pcs.sh."""
+    commands = re.findall(r"^  ([a-z]+)  ", _help("").partition("Commands:")[2], re.MULTILINE)
+    known = {"--dry-run"} | {option for each in commands for option in _options(_help(each))}
+    alone = [option for span in prose.spans(page(name)) if span.startswith("--") for option in _options(span)]
+
+    assert alone != []
+    assert [option for option in alone if option not in known] == []
+
+
+def _options(text: str) -> list[str]:
+    """Return the words of a text that are options."""
+    return re.findall(r"(?<![\w-])--?[A-Za-z][A-Za-z-]*", text)
+
+
+def _unknown_options(command: str, rest: str) -> list[str]:
+    """Return the options of a run of hagen that its help does not have; no such command is a failure."""
+    known = _options(_help("" if command.startswith("-") else command))
+    given = re.findall(r"(?<!\S)--?[A-Za-z][A-Za-z-]*", f"{command} {rest}")
+    return [option for option in given if option not in known]
+
+
+@cache
+def _help(command: str) -> str:
+    """Return the help of a command, or with no command that of hagen itself."""
+    if not command:
+        return topologies.hagen("--help").require()
+    assert re.search(rf"^  {command}  ", _help(""), re.MULTILINE), f"hagen has no command {command}"
+    return topologies.hagen(command, "--help").require()
+
+
+def test_every_command_is_in_the_readme() -> None:
+    """The README leaves out no command."""
+    known = re.findall(r"^  ([a-z]+)  ", _help("").partition("Commands:")[2], re.MULTILINE)
+    named = set(re.findall(r"`hagen ([a-z]+)", page("README.md")))
+    assert sorted(known) == sorted(named)
+
+
+def test_modules_of_the_architecture_page() -> None:
+    """The table of compiler/README.md names each module of the package once and nothing else."""
+    there = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if path.relative_to(PACKAGE).parts[0] not in UNITS
+    } - {"__init__.py", "__main__.py"}
+    named = [
+        name for cells in rows(page("compiler/README.md"), "| Module |") for name in prose.spans(cells[0])
+    ]
+    assert sorted(named) == sorted(there | {f"{name}/" for name in UNITS})
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "compiler/decisions").glob("*.md")), ids=lambda path: path.stem
+)
+def test_decision_is_short_and_has_its_parts(path: Path) -> None:
+    """A decision is numbered, fits on a page, and says the context, the decision and the consequences."""
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith(f"# {path.stem[:4]}: ")
+    assert len(text.splitlines()) < 40
+    for part in ("**Context.**", "**Decision.**", "**Consequences.**"):
+        assert part in text
+
+
+def test_openstack_listeners_are_those_of_the_page() -> None:
+    """The example's README lists each service as haproxy.cfg has it."""
+    config = page("out/openstack-ha/haproxy.cfg")
+    found = re.findall(
+        r"^listen (\w+)\n    bind [^:\n]+:(\d+)\n    balance (\w+)\n(?:    .*\n)*?    server \S+ [^:\n]+:(\d+) ",
+        config,
+        re.MULTILINE,
+    )
+    listed = rows((OPENSTACK / "README.md").read_text("utf-8"), "| Proxy |")
+    assert listed == [[f"`{name}`", port, servers, balance] for name, port, balance, servers in found]
+    assert len(listed) == 14
+
+
+def test_openstack_differences_are_real() -> None:
+    """What the example's README says of "here" stands in an artifact or in the topology."""
+    files = [path for path in (ROOT / "out/openstack-ha").rglob("*") if path.is_file()]
+    made = "\n".join(path.read_text(encoding="utf-8") for path in (*files, OPENSTACK / "topology.yml"))
+    names = {path.relative_to(ROOT / "out/openstack-ha").as_posix() for path in files}
+    said = [
+        span
+        for table in (OPENSTACK / "README.md").read_text("utf-8").split("## What is different")[1:]
+        for cells in rows(table, "| The notes |")
+        for span in prose.spans(cells[1])
+    ]
+    assert len(said) > 25
+    assert [span for span in said if span not in made and span not in names] == []
