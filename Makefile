@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help example test check golden bench clean programs editor
+.PHONY: help example test check golden docs bench clean programs editor
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -29,6 +29,9 @@ check: $(VENV)/.dev ## formatting, lint, types and the import layers
 
 golden: $(VENV)/.dev ## write out/ and the expected texts of the cases anew; review the diff
 	$(BIN)/python -m pytest --update tests/test_golden.py tests/test_cases.py
+
+docs: $(VENV)/.dev ## write the generated pages of docs/ anew
+	$(BIN)/python tests/docs.py
 
 bench: $(VENV)/.dev ## measure how long a build takes
 	$(BIN)/python tests/bench.py

@@ -51,16 +51,16 @@ def test_origins_follow_the_layers() -> None:
     """Each of these values is led back to the layer that it came from."""
     found = valid()
 
-    assert found.origin("services", "db", "check", "inter") == Origin(
+    assert found.origin(("services", "db", "check", "inter")) == Origin(
         "topology", ("services", "db", "check", "inter")
     )
-    assert found.origin("services", "db", "check", "port") == Origin(
+    assert found.origin(("services", "db", "check", "port")) == Origin(
         "catalog", ("galera", "service", "check", "port")
     )
-    assert found.origin("services", "db", "check", "rise") == Origin(
+    assert found.origin(("services", "db", "check", "rise")) == Origin(
         "default", ("services", "db", "check", "rise")
     )
-    assert found.origin("services", "plain", "mode") == Origin("default", ("services", "plain", "mode"))
+    assert found.origin(("services", "plain", "mode")) == Origin("default", ("services", "plain", "mode"))
 
 
 def test_default_with_content_is_replaced() -> None:

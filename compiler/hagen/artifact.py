@@ -1,5 +1,6 @@
 """A file that hagen makes: its text, the origin of each line, and where apply tools put it."""
 
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from hagen.source import Pointer
@@ -18,6 +19,26 @@ class Origin(NamedTuple):
     kind: OriginKind
     at: Pointer
     reason: str = ""
+
+
+class Origins:
+    """Who gave each value of the mapping at `at`, by its key; a dotted key goes deeper.
+
+    An origin is looked up when it is asked for, since most never are. `known` has those that follow from more
+    than the place of the value.
+    """
+
+    __slots__ = ("_at", "_find", "_known")
+
+    def __init__(self, find: Callable[[Pointer], Origin], at: Pointer, known: Mapping[str, Origin]) -> None:
+        """Look origins up with `find`, unless they are in `known`."""
+        self._find = find
+        self._at = at
+        self._known = known
+
+    def __getitem__(self, key: str) -> Origin:
+        """Return the origin of the value under `key`."""
+        return self._known.get(key) or self._find((*self._at, *key.split(".")))
 
 
 class Line(NamedTuple):

@@ -7,7 +7,7 @@ catalog or the schema instead, `origins` gives the Origin of each by its key.
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from hagen.artifact import Origin
+from hagen.artifact import Origin, Origins
 from hagen.quantity import Address, Cidr, Duration
 from hagen.source import Pointer
 
@@ -61,7 +61,7 @@ class Vip(NamedTuple):
     leader: str | None
     monitor: Duration
     origin: Pointer
-    origins: Mapping[str, Origin]
+    origins: Origins
 
 
 class Secret(NamedTuple):
@@ -89,7 +89,7 @@ class Fencing(NamedTuple):
     enabled: bool
     reason: str
     devices: tuple[FencingDevice, ...]
-    origins: Mapping[str, Origin]
+    origins: Origins
 
 
 class QuorumDevice(NamedTuple):
@@ -123,7 +123,7 @@ class Cluster(NamedTuple):
     properties: tuple[Setting, ...]
     resource_defaults: tuple[Setting, ...]
     origin: Pointer
-    origins: Mapping[str, Origin]
+    origins: Origins
 
 
 class Bind(NamedTuple):
@@ -176,7 +176,7 @@ class Service(NamedTuple):
     on_marked_down: str
     single_writer: bool
     origin: Pointer
-    origins: Mapping[str, Origin]
+    origins: Origins
 
 
 class Stats(NamedTuple):
@@ -189,7 +189,7 @@ class Stats(NamedTuple):
     uri: str
     refresh: Duration
     origin: Pointer
-    origins: Mapping[str, Origin]
+    origins: Origins
 
 
 class Proxy(NamedTuple):
@@ -203,7 +203,7 @@ class Proxy(NamedTuple):
     level: str
     monitor: Duration
     stats: Stats | None
-    origins: Mapping[str, Origin]
+    origins: Origins
 
 
 class Provisioning(NamedTuple):
@@ -212,7 +212,7 @@ class Provisioning(NamedTuple):
     cloud_init: bool
     kickstart: bool
     packages: tuple[str, ...]
-    origins: Mapping[str, Origin]
+    origins: Origins
 
 
 class Topology(NamedTuple):

@@ -20,7 +20,7 @@ class Valid(NamedTuple):
     document: Document
     catalog: Any
 
-    def origin(self, *pointer: str | int) -> Origin:
+    def origin(self, pointer: Pointer) -> Origin:
         """Tell who gave the value at `pointer`: the topology, the catalog or the schema's default."""
         if pointer in self.document.values:
             return Origin("topology", pointer)

@@ -52,9 +52,12 @@ def expand(name: str, values: Mapping[str, Any]) -> tuple[str, tuple[Origins, ..
             text, its = _ready(name, len(origins) + 1, piece)
             texts.append(text)
             ready.append((len(origins), len(origins) + len(its)))
-            lines = [marks + its[0], *its[1:]]
-            marks = lines.pop()
-            origins.extend(map(_distinct, lines))
+            if len(its) > 1:
+                origins.append(_distinct(marks + its[0]))
+                origins.extend(its[1:-1])
+                marks = its[-1]
+            else:
+                marks += its[0]
         else:
             raise TypeError(f"{name}, output line {len(origins) + 1}: {piece!r} is not a piece of text")
     origins.append(_distinct(marks))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hagen.artifact import Artifact, Line, Origin
-from hagen.filters import Block
+from hagen.filters import Block, indent
 from hagen.model import Topology
 from hagen.provision import packages, repositories, steps
 from hagen.template import expand
@@ -56,5 +56,6 @@ def _file(made: Artifact) -> File:
         path=Line(_scalar(made.target.path), why),
         owner=Line(_scalar(f"{made.target.owner}:{made.target.group}"), why),
         permissions=Line(_scalar(made.target.mode), why),
-        content=Block(made.text.removesuffix("\n"), made.origins),
+        # Indented here, once for all nodes: a file may have a hundred thousand lines.
+        content=indent(Block(made.text.removesuffix("\n"), made.origins), 6),
     )

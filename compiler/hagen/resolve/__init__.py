@@ -17,8 +17,10 @@ def resolve(valid: Valid) -> tuple[Topology | None, tuple[Diagnostic, ...]]:
     found_nodes = nodes(reading)
     found_vips = vips(reading, found_networks)
     found_cluster = cluster(reading, found_networks, found_nodes)
-    found_proxy = proxy(reading, found_nodes, found_vips)
-    found_services = services(reading, found_nodes, found_vips)
+    node_by_name = {node.name: node for node in found_nodes}
+    vip_by_name = {vip.name: vip for vip in found_vips}
+    found_proxy = proxy(reading, node_by_name, vip_by_name)
+    found_services = services(reading, node_by_name, vip_by_name)
     if reading.diagnostics:
         return None, tuple(reading.diagnostics)
     said = valid.data["provisioning"]
@@ -35,6 +37,6 @@ def resolve(valid: Valid) -> tuple[Topology | None, tuple[Diagnostic, ...]]:
             cloud_init=said["cloud_init"],
             kickstart=said["kickstart"],
             packages=tuple(said["packages"]),
-            origins=reading.origins(("provisioning",), ("cloud_init", "kickstart", "packages")),
+            origins=reading.origins("provisioning"),
         ),
     ), ()

@@ -63,9 +63,7 @@ def cluster(reading: Reading, networks: dict[str, Network], nodes: tuple[Node, .
         properties=_settings(reading, ("cluster", "properties"), said["properties"]),
         resource_defaults=_settings(reading, ("cluster", "resource_defaults"), said["resource_defaults"]),
         origin=("cluster",),
-        origins=reading.origins(
-            ("cluster",), ("name", "platform", "purpose", "password", "quorum.on_loss", "links")
-        ),
+        origins=reading.origins("cluster"),
     )
 
 
@@ -119,7 +117,7 @@ def _fencing(reading: Reading, nodes: tuple[Node, ...]) -> Fencing:
                 origin=at,
             )
         )
-    origins = reading.origins(("cluster", "fencing"), ("enabled", "reason", "devices"))
+    origins = reading.origins("cluster", "fencing")
     return Fencing(said["enabled"], said["reason"], tuple(devices), origins)
 
 

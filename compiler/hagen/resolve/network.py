@@ -75,7 +75,7 @@ def vips(reading: Reading, found: dict[str, Network]) -> tuple[Vip, ...]:
                 leader=leader,
                 monitor=reading.duration(*at, "monitor", value=each["monitor"]),
                 origin=at,
-                origins=reading.origins(at, ("address", "network", "with", "monitor")),
+                origins=reading.origins(*at),
             )
         )
     return tuple(made)

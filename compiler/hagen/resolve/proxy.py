@@ -1,5 +1,6 @@
 """HAProxy and the services behind it: catalog types, binds and servers become what HAProxy is told."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from hagen import codes
@@ -10,30 +11,8 @@ from hagen.quantity import Address
 from hagen.resolve.reading import Reading
 from hagen.source import Pointer
 
-_PROXY_KEYS = ("placement", "maxconn", "retries", "log", "log.facility", "log.level", "monitor")
-_SERVICE_KEYS = (
-    "mode",
-    "balance",
-    "tcp_keepalive",
-    "log_format",
-    "on_marked_down",
-    "port",
-    "writer",
-    "servers.port",
-    "servers.listen",
-    "check.type",
-    "check.port",
-    "check.inter",
-    "check.rise",
-    "check.fall",
-    "check.http",
-    "check.http.method",
-    "check.http.path",
-    "check.http.expect",
-)
 
-
-def proxy(reading: Reading, nodes: tuple[Node, ...], vips: tuple[Vip, ...]) -> Proxy:
+def proxy(reading: Reading, nodes: Mapping[str, Node], vips: Mapping[str, Vip]) -> Proxy:
     """Return HAProxy's own settings."""
     said = reading.data["proxy"]
     stats = said.get("stats")
@@ -46,14 +25,11 @@ def proxy(reading: Reading, nodes: tuple[Node, ...], vips: tuple[Vip, ...]) -> P
         level=said["log"]["level"],
         monitor=reading.duration("proxy", "monitor", value=said["monitor"]),
         stats=stats and _stats(reading, stats, nodes, vips),
-        origins=reading.origins(
-            ("proxy",),
-            (*_PROXY_KEYS, *(f"timeouts.{key}" for key in said["timeouts"])),
-        ),
+        origins=reading.origins("proxy"),
     )
 
 
-def _stats(reading: Reading, said: Any, nodes: tuple[Node, ...], vips: tuple[Vip, ...]) -> Stats:
+def _stats(reading: Reading, said: Any, nodes: Mapping[str, Node], vips: Mapping[str, Vip]) -> Stats:
     at = ("proxy", "stats")
     binds: list[Bind] = []
     for index, each in enumerate(said["bind"]):
@@ -64,10 +40,10 @@ def _stats(reading: Reading, said: Any, nodes: tuple[Node, ...], vips: tuple[Vip
             codes.UNKNOWN_NETWORK, (*here, "network"), each["network"], reading.data["networks"], "network"
         ):
             network = each["network"]
-            for node in nodes:
+            for node in nodes.values():
                 if network in node.addresses:
                     binds.append(Bind(node.addresses[network], each["port"], f"node {node.name}", here))
-            without = [node.name for node in nodes if network not in node.addresses]
+            without = [node.name for node in nodes.values() if network not in node.addresses]
             if without:
                 why = "on which the stats page is to be reached"
                 reading.no_address(Label((*here, "network")), without, network, why)
@@ -79,16 +55,16 @@ def _stats(reading: Reading, said: Any, nodes: tuple[Node, ...], vips: tuple[Vip
         uri=said["uri"],
         refresh=reading.duration(*at, "refresh", value=said["refresh"]),
         origin=at,
-        origins=reading.origins(at, ("user", "password", "realm", "uri", "refresh", "bind")),
+        origins=reading.origins(*at),
     )
 
 
-def _vip_binds(reading: Reading, at: Pointer, name: str, port: int, vips: tuple[Vip, ...]) -> list[Bind]:
+def _vip_binds(reading: Reading, at: Pointer, name: str, port: int, vips: Mapping[str, Vip]) -> list[Bind]:
     reading.known(codes.UNKNOWN_VIP, at, name, reading.data["vips"], "VIP")
-    return [Bind(vip.address, port, f"VIP {name}", at) for vip in vips if vip.name == name]
+    return [Bind(vips[name].address, port, f"VIP {name}", at)] if name in vips else []
 
 
-def services(reading: Reading, nodes: tuple[Node, ...], vips: tuple[Vip, ...]) -> tuple[Service, ...]:
+def services(reading: Reading, nodes: Mapping[str, Node], vips: Mapping[str, Vip]) -> tuple[Service, ...]:
     """Return the services in the order of the topology."""
     return tuple(
         filter(
@@ -99,7 +75,7 @@ def services(reading: Reading, nodes: tuple[Node, ...], vips: tuple[Vip, ...]) -
 
 
 def _service(
-    reading: Reading, name: str, said: Any, nodes: tuple[Node, ...], vips: tuple[Vip, ...]
+    reading: Reading, name: str, said: Any, nodes: Mapping[str, Node], vips: Mapping[str, Vip]
 ) -> Service | None:
     at = ("services", name)
     if "port" not in said:
@@ -120,9 +96,9 @@ def _service(
     servers = _servers(reading, at, said, nodes, single_writer=single_writer)
     if not binds or not servers:
         return None
-    origins = reading.origins(at, (*_SERVICE_KEYS, *(f"timeouts.{key}" for key in said["timeouts"])))
+    known = {}
     if "writer" not in said and single_writer:
-        origins["writer"] = Origin("catalog", (said["type"], "single_writer"))
+        known["writer"] = Origin("catalog", (said["type"], "single_writer"))
     return Service(
         name=name,
         title=facts.get("title", ""),
@@ -140,7 +116,7 @@ def _service(
         on_marked_down=said["on_marked_down"],
         single_writer=single_writer or "writer" in said,
         origin=at,
-        origins=origins,
+        origins=reading.origins(*at, known=known),
     )
 
 
@@ -159,20 +135,19 @@ def _check(reading: Reading, at: Pointer, said: Any) -> Check:
 
 
 def _servers(
-    reading: Reading, at: Pointer, said: Any, nodes: tuple[Node, ...], *, single_writer: bool
+    reading: Reading, at: Pointer, said: Any, nodes: Mapping[str, Node], *, single_writer: bool
 ) -> tuple[Server, ...]:
     """Return the servers in their order; with a writer the others are backups."""
-    by_name = {node.name: node for node in nodes}
     chosen = said["servers"].get("nodes")
-    names = list(by_name) if chosen is None else chosen
+    names = list(nodes) if chosen is None else chosen
     network, place = _server_network(reading, at, said)
     found: list[tuple[str, Address]] = []
     without: dict[Pointer, list[str]] = {}
     for index, name in enumerate(names):
         here = place if chosen is None else (*at, "servers", "nodes", index)
-        if not reading.known(codes.UNKNOWN_NODE, here, name, by_name, "node") or network is None:
+        if not reading.known(codes.UNKNOWN_NODE, here, name, nodes, "node") or network is None:
             continue
-        address = by_name[name].addresses.get(network)
+        address = nodes[name].addresses.get(network)
         if address is not None:
             found.append((name, address))
         elif network not in reading.data["nodes"][name]["addresses"]:
@@ -183,14 +158,14 @@ def _servers(
         reading.no_address(Label(here), lacking, network or "", why, otherwise)
     writer = said.get("writer", names[0] if single_writer else None)
     if writer is not None and writer not in names:
-        _no_server(reading, at, writer, by_name)
+        _no_server(reading, at, writer, nodes)
     port = said["servers"].get("port", said["port"])
     return tuple(
         Server(name, address, port, writer is not None and name != writer) for name, address in found
     )
 
 
-def _no_server(reading: Reading, at: Pointer, writer: str, nodes: dict[str, Node]) -> None:
+def _no_server(reading: Reading, at: Pointer, writer: str, nodes: Mapping[str, Node]) -> None:
     """Note that the writer of the service at `at` is none of its servers, or no node at all."""
     if reading.known(codes.UNKNOWN_NODE, (*at, "writer"), writer, nodes, "node"):
         reading.diagnostics.append(

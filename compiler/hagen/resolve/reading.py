@@ -2,10 +2,11 @@
 
 import ipaddress
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from hagen import codes
-from hagen.artifact import Origin
+from hagen.artifact import Origin, Origins
 from hagen.diagnostic import Code, Diagnostic, Label, did_you_mean
 from hagen.quantity import Address, Duration
 from hagen.schema import Valid
@@ -71,9 +72,9 @@ class Reading:
         )
         return False
 
-    def origins(self, at: Pointer, keys: tuple[str, ...]) -> dict[str, Origin]:
-        """Return the origin of each of `keys` of the mapping at `at`; a dotted key goes deeper."""
-        return {key: self.valid.origin(*at, *key.split(".")) for key in keys}
+    def origins(self, *at: str | int, known: Mapping[str, Origin] = MappingProxyType({})) -> Origins:
+        """Return the origins of the mapping at `at`; `known` has those that its place alone does not tell."""
+        return Origins(self.valid.origin, at, known)
 
     def no_address(
         self, at: Label, nodes: Sequence[str], network: str, why: str, otherwise: str = ""

@@ -26,11 +26,15 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
     """Yield listeners that get in each other's way."""
     listeners = tuple(_listeners(topology))
     yield from _among_proxies(listeners)
+    by_port: dict[int, list[_Listener]] = {}
+    for each in listeners:
+        by_port.setdefault(each.bind.port, []).append(each)
+    ours = {(each.bind.address, each.bind.port): each for each in listeners if each.service is None}
     for service in topology.services:
         if service.listens_everywhere:
-            yield from _with_wildcard(listeners, service)
+            yield from _with_wildcard(by_port.get(service.servers[0].port, []), service)
         else:
-            yield from _with_servers(listeners, service)
+            yield from _with_servers(ours, service)
     for listener in listeners:
         for daemon, port in topology.platform.daemons.items():
             if listener.bind.port == port:
@@ -68,12 +72,10 @@ def _among_proxies(listeners: tuple[_Listener, ...]) -> Iterator[Diagnostic]:
             )
 
 
-def _with_wildcard(listeners: tuple[_Listener, ...], service: Service) -> Iterator[Diagnostic]:
-    """Yield collisions with a daemon that takes its port on every address of the proxy's nodes."""
+def _with_wildcard(listeners: list[_Listener], service: Service) -> Iterator[Diagnostic]:
+    """Yield collisions of `listeners`, all on its port, with a daemon that takes it on every address of its nodes."""
     port = service.servers[0].port
     for each in listeners:
-        if each.bind.port != port:
-            continue
         if each.service == service.name:
             yield codes.DAEMON_COLLISION.at(
                 each.place,
@@ -91,9 +93,11 @@ def _with_wildcard(listeners: tuple[_Listener, ...], service: Service) -> Iterat
             )
 
 
-def _with_servers(listeners: tuple[_Listener, ...], service: Service) -> Iterator[Diagnostic]:
-    """Yield collisions with daemons that take their node's address; a VIP is never a node's, see `address`."""
-    ours = {(each.bind.address, each.bind.port): each for each in listeners if each.service is None}
+def _with_servers(ours: dict[tuple[Address, int], _Listener], service: Service) -> Iterator[Diagnostic]:
+    """Yield collisions of the proxy's own listeners, `ours`, with daemons that take their node's address.
+
+    A VIP is never a node's address, see `address`.
+    """
     told = set()
     for server in service.servers:
         each = ours.get((server.address, server.port))
