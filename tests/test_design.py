@@ -1,0 +1,155 @@
+"""The house's own rules, where no linter knows them."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import hagen.emit
+import hagen.rules
+from hagen import codes, model, resources
+from topologies import ROOT
+
+SCHEMA: Any = resources.data("schema/topology.schema.json")
+
+
+@pytest.mark.parametrize("package", [hagen.emit, hagen.rules], ids=["emit", "rules"])
+def test_every_unit_is_registered(package: Any) -> None:
+    """A module that is not in its package's ALL would do nothing, in silence."""
+    names = {module.name for module in pkgutil.iter_modules(package.__path__)}
+
+    assert {unit.__module__.rpartition(".")[2] for unit in package.ALL} == names
+
+
+def test_the_model_has_no_defaults() -> None:
+    """Defaults stand in the schema alone; a model with gaps is a mistake of resolve."""
+    values = [each for each in vars(model).values() if getattr(each, "__module__", "") == model.__name__]
+    values = [each for each in values if hasattr(each, "_field_defaults")]
+    assert len(values) > 10
+
+    assert [each.__name__ for each in values if each._field_defaults] == []
+
+
+def test_no_template_decides_a_default() -> None:
+    """Templates lay out what emitters made ready."""
+    templates = {path.name: path.read_text() for path in (ROOT / "templates").glob("*.j2")}
+    assert "haproxy.cfg.j2" in templates
+
+    assert [name for name, text in templates.items() if re.search(r"\bdefault\b\s*\(", text)] == []
+
+
+def test_codes_are_unique_and_in_order() -> None:
+    """A number means one thing for ever, and so does a name."""
+    ids = [code.id for code in codes.ALL]
+    names = [code.name for code in codes.ALL]
+
+    assert ids == sorted(set(ids))
+    assert len(names) == len(set(names))
+    assert set(ids).isdisjoint(codes.RETIRED)
+    assert [code.id for code in codes.ALL if not re.fullmatch("HG[1-9][0-9]{3}", code.id)] == []
+    assert [code.name for code in codes.ALL if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", code.name)] == []
+
+
+def objects(schema: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every schema of an object below `schema`, with a path that people can read."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "object":
+            yield path or "(top)", schema
+        for key, value in schema.items():
+            if key not in {"default", "examples", "defaultSnippets"}:
+                yield from objects(value, f"{path}/{key}")
+
+
+# What these keys mean when they are left out cannot be said by a value; their descriptions say it.
+MEANINGFUL_ABSENCE = {
+    "links", "device", "interface", "gateway", "with", "stats", "env", "file", "vip", "network", "type", "port",
+    "log_format", "nodes", "writer", "client", "server", "tunnel", "connect", "queue", "check",
+}  # fmt: skip
+
+
+def test_optional_keys_have_defaults() -> None:
+    """Each key that may be left out has its default in the schema, but for those whose absence means something."""
+    gaps = set()
+    for path, schema in objects(SCHEMA):
+        if path.endswith(("/properties/properties", "/properties/resource_defaults")):
+            continue  # a property that is not said is Pacemaker's own
+        for key, value in schema.get("properties", {}).items():
+            if key not in schema.get("required", ()) and "default" not in value:
+                gaps.add(key)
+
+    assert gaps == MEANINGFUL_ABSENCE
+
+
+def test_objects_are_closed_described_and_named() -> None:
+    """An editor shows the title as the type's name and the description on hover; unknown keys are mistakes."""
+    for path, schema in objects(SCHEMA):
+        assert "additionalProperties" in schema, path
+        assert schema["additionalProperties"] is False or "propertyNames" in schema, path
+        assert re.fullmatch(r"[\w -]{2,30}", schema["title"]), path
+        assert len(schema["description"]) > 10, path
+
+
+def test_every_property_is_described() -> None:
+    """Every key has words of its own, and every pattern says what it wants."""
+    for path, schema in objects(SCHEMA):
+        for key, value in schema.get("properties", {}).items():
+            assert value.get("description"), f"{path}.{key}"
+            assert "pattern" not in value or value.get("patternErrorMessage"), f"{path}.{key}"
+
+
+def test_patterns_are_anchored() -> None:
+    """An open pattern would let anything pass around what it names."""
+    text = (ROOT / "schema/topology.schema.json").read_text()
+    patterns = re.findall(r'"pattern": "((?:[^"\\]|\\.)*)"', text)
+    assert len(patterns) > 20
+
+    assert [each for each in patterns if not (each.startswith("^") and each.endswith("$"))] == []
+
+
+def test_no_forbidden_keyword() -> None:
+    """Keywords for which editors and validators have no usable message, or that are slow in editors."""
+    text = (ROOT / "schema/topology.schema.json").read_text()
+    assert [
+        word
+        for word in ("oneOf", "anyOf", "patternProperties", '"format"', 'errorMessage": {')
+        if f"{word}" in text
+    ] == []
+
+
+def test_catalog_entries_are_complete() -> None:
+    """Every type says what it is, why its values are as they are, and where that can be read."""
+    catalog: Any = resources.data("schema/catalog.yaml")
+    keys = SCHEMA["properties"]["services"]["additionalProperties"]["properties"]
+    for name, entry in catalog.items():
+        assert {"title", "source", "why", "service"} <= set(entry), name
+        assert set(entry) <= {"title", "source", "why", "service", "single_writer", "before"}, name
+        assert set(entry["service"]) <= set(keys) - {"type", "vips", "writer"}, name
+        assert "port" in entry["service"], name
+
+
+def test_platforms_say_the_same_things() -> None:
+    """Every platform answers every question."""
+    platforms: Any = resources.data("schema/platforms.yaml")
+    shapes = {frozenset(entry) for entry in platforms.values()}
+    assert len(shapes) == 1
+
+
+def test_modules_are_small() -> None:
+    """A module of more than 250 lines holds two subjects."""
+    sizes = {path: len(path.read_text().splitlines()) for path in (ROOT / "compiler/hagen").rglob("*.py")}
+    assert {path.name: size for path, size in sizes.items() if size > 250} == {}
+
+
+def test_no_unit_is_named_after_nothing() -> None:
+    """Names that say nothing attract everything."""
+    names = {path.stem for path in (ROOT / "compiler/hagen").rglob("*.py")}
+    assert names.isdisjoint({"utils", "helpers", "common", "manager", "base", "misc"})
+
+
+def test_the_public_api_is_what_it_says() -> None:
+    """Every name that the package offers can be had from it."""
+    package = importlib.import_module("hagen")
+    assert [name for name in package.__all__ if not hasattr(package, name)] == []
