@@ -255,19 +255,16 @@ class _Maker:
         if "enum" in schema:
             return self._draw(st.sampled_from(schema["enum"]))
         kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-        match self._draw(st.sampled_from(kinds)):
-            case "object" if "properties" in schema:
-                return self._object(schema, at)
-            case "object":
-                return self._map(schema, at)
-            case "array":
-                return self._array(schema, at)
-            case "boolean":
-                return self._draw(st.booleans())
-            case "integer":
-                return self._integer(schema)
-            case _:
-                return self._text(schema)
+        return self._of_kind(self._draw(st.sampled_from(kinds)), schema, at)
+
+    def _of_kind(self, kind: str, schema: Any, at: Path) -> Any:
+        if kind == "object":
+            return self._object(schema, at) if "properties" in schema else self._map(schema, at)
+        if kind == "array":
+            return self._array(schema, at)
+        if kind == "boolean":
+            return self._draw(st.booleans())
+        return self._integer(schema) if kind == "integer" else self._text(schema)
 
     def one_of(self, names: tuple[str, ...]) -> str:
         """Refer to something that is there, or, without care, perhaps to what is not."""
@@ -364,12 +361,11 @@ class _Maker:
 
     def _text(self, schema: Any) -> str:
         longest = schema.get("maxLength", 10**6)
+        made = texts()
         if "pattern" in schema and (self._fitting or self._draw(st.integers(0, 9))):
-            if "examples" in schema and self._draw(st.booleans()):
-                return self._draw(st.sampled_from(schema["examples"]))
-            return self._draw(_matching(schema["pattern"]))[:longest]
-        text = self._draw(texts())[:longest]
-        return text if len(text) >= schema.get("minLength", 0) else "x"
+            known = "examples" in schema and self._draw(st.booleans())
+            made = st.sampled_from(schema["examples"]) if known else _matching(schema["pattern"])
+        return self._draw(made)[:longest] or "x" * schema.get("minLength", 0)
 
     def _duration(self) -> str:
         return self._draw(_durations(_LONGEST if self._careful else _LONGEST + _TOO_LONG))
@@ -377,14 +373,10 @@ class _Maker:
 
 _PLACES: dict[Path, Callable[[_Maker], Any]] = {
     ("cluster", "links", "*", "network"): lambda make: make.one_of(make.names("networks")),
-    ("cluster", "quorum", "device", "host"): lambda make: make.one_of(
-        ("192.0.2.250", "quorum.example.org", "2001:db8::99")
-    ),
+    ("cluster", "quorum", "device", "host"): _Maker.host,
     ("cluster", "fencing", "devices", "*", "targets"): lambda make: make.some_of(make.names("nodes")),
     ("networks", "*", "cidr"): _Maker.cidr,
-    ("networks", "*", "gateway"): lambda make: make.one_of(
-        ("10.10.16.254", "203.0.113.254", "2001:db8:10::ffff")
-    ),
+    ("networks", "*", "gateway"): _Maker.gateway,
     ("nodes", "*", "addresses"): _Maker.addresses,
     ("vips",): _Maker.vips,
     ("vips", "*", "address"): lambda _: "",  # `vips` gives it, once the network is chosen

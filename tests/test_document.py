@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hagen import codes, document
 from hagen.diagnostic import Diagnostic, Label
 from hagen.document import Document, Limits
-from hagen.scalar import Refused, plain
+from hagen.load.scalar import Refused, plain
 from hagen.source import Json, Pointer, Position, Source, Span
 
 PARSERS = [yaml.CBaseLoader, yaml.BaseLoader] if yaml.__with_libyaml__ else [yaml.BaseLoader]
@@ -452,14 +452,14 @@ def test_yaml_1_2_may_be_asked_for() -> None:
     assert loaded("%YAML 1.2\n---\na: no\n").data == {"a": "no"}
 
 
-@pytest.mark.parametrize("case", sorted(CASES.glob("HG1*")), ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case", sorted(set(CASES.glob("HG1*")) - {CASES / "HG1000"}), ids=lambda case: case.name
+)
 def test_a_case_folder_provokes_its_code_and_no_other(case: Path) -> None:
     """The inputs of the cases of this stage are what their folders say."""
-    if case.name == "HG1000":
-        pytest.skip("the command line, not this stage, says that a file cannot be read")
     found = load((case / "topology.yml").read_bytes())[1]
 
-    assert {case.name} == {each.code.id for each in found}
+    assert {case.name[:6]} == {each.code.id for each in found}
 
 
 def test_every_code_of_this_stage_has_a_case() -> None:
@@ -501,6 +501,7 @@ def test_mistakes_end_the_pass_when_there_are_too_many() -> None:
     """A file of nothing but mistakes is not listed to its end."""
     assert len(refused("- 07\n" * 100, limits=Limits(mistakes=10))) == 10
     assert len(refused("a\0\n" * 100, limits=Limits(mistakes=10))) == 10
+    assert len(refused('a: "' + "\\0" * 100 + '"', limits=Limits(mistakes=10))) == 10
 
 
 def test_a_long_flat_text_is_loaded() -> None:
@@ -646,6 +647,8 @@ def test_no_bytes_raise(data: bytes) -> None:
 @given(snippets)
 @example("a: [b\n\n\n")
 @example("? \n  \n")
+@example("key:\na")
+@example("?\n  ?")
 def test_no_text_that_looks_like_yaml_raises(text: str) -> None:
     """Whatever signs of YAML follow each other, the answer is a document or a refusal with a place."""
     check_any(text.encode())

@@ -27,9 +27,10 @@ from markdown_it.token import Token
 from pykickstart.parser import KickstartParser  # type: ignore[import-untyped]
 from pykickstart.version import makeVersion  # type: ignore[import-untyped]
 
+import generated
 import programs
 import sandbox
-from generated import HOSTILE, written
+from generated import HOSTILE, SCHEMA, written
 from hagen.pipeline import Result, compile_source
 from hagen.source import Pointer, Source
 
@@ -63,6 +64,7 @@ def base() -> Any:
             "name": "plain",
             "platform": "el9",
             "description": "plain",
+            "links": [{"network": "net"}],
             "fencing": {
                 "devices": {
                     "bmc": {
@@ -92,6 +94,7 @@ def base() -> Any:
                 "port": 8080,
                 "description": "plain",
                 "check": {"type": "http", "http": {"path": "/plain"}},
+                "servers": {"nodes": ["n1", "n2", "n3"]},
             }
         },
         "kernel": {"sysctl": {"net.core.plain": "plain"}},
@@ -123,9 +126,10 @@ def renamed(topology: Any, at: Pointer, name: str) -> None:
         for node in topology["nodes"].values():
             node["addresses"] = {name: node["addresses"]["net"]}
         topology["vips"]["vip"]["network"] = name
+        topology["cluster"]["links"][0]["network"] = name
     elif above[-1] == "nodes":
-        targets = topology["cluster"]["fencing"]["devices"]["bmc"]["targets"]
-        targets[0] = name
+        topology["cluster"]["fencing"]["devices"]["bmc"]["targets"][0] = name
+        topology["services"]["web"]["servers"]["nodes"][0] = name
     elif above[-1] == "vips":
         topology["services"]["web"]["vips"] = [name]
         topology["proxy"]["stats"]["bind"][0]["vip"] = name
@@ -152,7 +156,12 @@ PLACES = {
     "password.env": Place(
         ("cluster", "password", "env"),
         lambda it, text: it["cluster"].update(password={"env": text}),
-        ("_", "A_0"),
+        ("A_0", "_A", "A" * 100, *SHELL_NAMES),
+    ),
+    "quorum.device": Place(
+        ("cluster", "quorum", "device", "host"),
+        lambda it, text: it["cluster"].update(quorum={"device": {"host": text}}),
+        (*NAMES, "::1", "x" * 63),
     ),
     "interface": Place(
         ("networks", "net", "interface"),
@@ -225,6 +234,28 @@ PLACES = {
 }
 """Every place of the language that holds free text or a name."""
 
+REFERENCES: tuple[Pointer, ...] = (
+    ("cluster", "links", 0, "network"),
+    (*_BMC, "agent"),
+    (*_BMC, "targets", 0),
+    (*_BMC, "secrets", "password", "file"),
+    ("cluster", "properties", "load-threshold"),
+    ("networks", "net", "cidr"),
+    ("networks", "net", "gateway"),
+    ("nodes", "n1", "addresses", "net"),
+    ("vips", "vip", "address"),
+    ("vips", "vip", "network"),
+    ("vips", "vip", "with"),
+    ("vips", "vip", "monitor"),
+    ("proxy", "stats", "bind", 0, "vip"),
+    ("proxy", "stats", "bind", 0, "network"),
+    ("services", "web", "vips", 0),
+    ("services", "web", "servers", "nodes", 0),
+    ("services", "web", "servers", "network"),
+    ("services", "web", "writer"),
+)
+"""The other places that hold text: names of what is elsewhere, and texts of a narrow form. None takes odd ones."""
+
 
 def compiled(topology: Any) -> Result:
     """Compile a topology."""
@@ -264,6 +295,56 @@ def skeleton(config: str) -> list[str]:
     ]
 
 
+def put_at(topology: Any, at: Pointer, text: str) -> None:
+    """Put a text at a place, and make the way to it."""
+    below: Any = topology
+    for step in at[:-1]:
+        below = below.setdefault(step, {}) if isinstance(step, str) else below[step]
+    if at[-1] == "network":
+        below.pop("vip", None)  # a bind has one of the two
+    below[at[-1]] = text
+
+
+def test_every_text_of_the_language_is_attacked() -> None:
+    """The tables above leave no place out that holds text."""
+
+    def general(at: Pointer) -> generated.Path:
+        schema, found = SCHEMA, []
+        for step in at:
+            schema = generated.target(schema)
+            found.append(str(step) if step in schema.get("properties", {}) else "*")
+            schema = (
+                schema.get("properties", {}).get(step)
+                or schema.get("additionalProperties")
+                or schema.get("items")
+            )
+        return tuple(found)
+
+    attacked = {general(place.at) for place in PLACES.values()} | {general(at) for at in REFERENCES}
+    texts = {at for at, schema in generated.places() if "string" in schema["type"] and "enum" not in schema}
+    durations = {at for at, schema in generated.places() if schema.get("title") == "duration"}
+    named = {
+        at
+        for at, schema in generated.places()
+        if "propertyNames" in schema and at[-1] not in {"addresses", "secrets"}
+    }
+
+    assert texts - attacked - durations == set()
+    assert {(*at, "*") for at in named} - attacked == set()
+
+
+@pytest.mark.parametrize("at", REFERENCES, ids=lambda at: ".".join(map(str, at)))
+def test_hostile_text_refers_to_nothing(at: Pointer) -> None:
+    """What is no name of anything, no address and no duration is refused at its place."""
+    for text in (*HOSTILE, *UNREADABLE):
+        topology = base()
+        put_at(topology, at, text)
+        first, *_ = compiled(topology).diagnostics
+        assert first.severity == "error"
+        assert first.primary.span is not None
+        assert first.code.id[:3] == "HG1" or first.primary.at[: len(at)] == at, text
+
+
 @pytest.mark.parametrize("name", PLACES)
 def test_hostile_text_is_refused_where_it_stands_or_changes_no_other_line(name: str) -> None:
     """A refusal names the place; what is taken leaves haproxy.cfg's and the kernel parameters' lines as they were."""
@@ -299,6 +380,11 @@ def test_the_language_takes_some_hostile_text_everywhere() -> None:
     } == {name for name in PLACES if len(kept(name)) > 30}
 
 
+def test_the_shell_keeps_its_own_variables() -> None:
+    """A password is not looked for where bash keeps its own things."""
+    assert [name for name in SHELL_NAMES if name in kept("password.env")] == []
+
+
 def everything() -> Any:
     """Return one topology with every hostile text that the language takes, as many at each place as fit."""
     topology = base()
@@ -317,8 +403,7 @@ def everything() -> Any:
     topology["nodes"] |= {
         name: {"addresses": {"net": f"127.0.1.{number}"}} for number, name in enumerate(kept("node"), 1)
     }
-    if len(topology["nodes"]) % 2 == 0:
-        del topology["nodes"]["n3"]
+    cluster["quorum"] = {"device": {"host": "x" * 63}}
     cluster["fencing"]["devices"]["bmc"] = {"agent": "fence_ipmilan", "targets": list(topology["nodes"])}
     topology["vips"] |= {
         name: {"address": f"127.1.2.{number}", "network": "net"} for number, name in enumerate(kept("vip"), 1)
@@ -430,6 +515,7 @@ def test_checks_are_given_exactly_the_words_that_were_written(tmp_path: Path) ->
         "crm_verify",
         "corosync-cmapctl",
         "corosync-quorumtool",
+        "corosync-qdevice-tool",
         "haproxy",
     )
     path = stubs(

@@ -5,6 +5,7 @@ import json
 import random
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import generated
 import programs
 from generated import CATALOG, HOSTILE, SCHEMA, topologies, written
 from hagen import document, schema
-from hagen.artifact import Artifact, Origin
+from hagen.artifact import Origin
 from hagen.diagnostic import Diagnostic, Label
 from hagen.pipeline import Result, compile_source
 from hagen.render import ALL as RENDERERS
@@ -171,7 +172,7 @@ def test_a_secret_in_the_topology_is_refused_and_never_repeated(topology: Any, d
 def secret_places(topology: Any, secret: str) -> list[Any]:
     """Return the topology with the secret at each place where somebody might write it."""
     made = []
-    for spoil in (
+    spoilers: tuple[Callable[[Any], object], ...] = (
         lambda it: it["cluster"].update(password=secret),
         lambda it: it["cluster"].update(password={"env": secret}),
         lambda it: it["cluster"].update(password={"value": secret}),
@@ -187,7 +188,8 @@ def secret_places(topology: Any, secret: str) -> list[Any]:
         ),
         lambda it: it.setdefault("proxy", {}).update(stats={"bind": [], "password": secret}),
         lambda it: it.setdefault("proxy", {}).update(stats={"bind": [], "password": {"env": secret}}),
-    ):
+    )
+    for spoil in spoilers:
         spoilt = copy.deepcopy(topology)
         spoil(spoilt)
         made.append(spoilt)
@@ -205,50 +207,15 @@ _SOURCES = [each.topology.read_bytes() for each in EXAMPLES] + [
 _PIECES = st.one_of(
     st.sampled_from(HOSTILE).map(str.encode),
     st.sampled_from(
-        (
-            b"\r",
-            b"\r\n",
-            b"\n",
-            b"\t",
-            b"\0",
-            b"\xff",
-            b"\xef\xbb\xbf",
-            b"\xe2\x80\xa8",
-            b"\xc2\x85",
-            b"\xed\xa0\x80",
-        )
-        + (
-            b": ",
-            b"- ",
-            b"  ",
-            b"? ",
-            b"|\n",
-            b">-\n",
-            b"---\n",
-            b"...\n",
-            b"%YAML 1.1\n",
-            b"<<: *a\n",
-            b"&a ",
-            b"!!str ",
-        )
-        + (
-            b"{",
-            b"}",
-            b"[",
-            b"]",
-            b",",
-            b"'",
-            b'"',
-            b"#",
-            b"\\",
-            b'"\\x00"',
-            b'"\\uD800"',
-            b"1_000",
-            b"0755",
-            b"1:20",
-            b"~",
-        )
+        (b"\r", b"\r\n", b"\n", b"\t", b"\0", b"\xff", b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"\xc2\x85")
     ),
+    st.sampled_from(
+        (b": ", b"- ", b"  ", b"? ", b"|\n", b">-\n", b"---\n", b"...\n", b"%YAML 1.1\n", b"<<: *a\n")
+    ),
+    st.sampled_from(
+        (b"&a ", b"!!str ", b"{", b"}", b"[", b"]", b",", b"'", b'"', b"#", b"\\", b"\xed\xa0\x80", b"~")
+    ),
+    st.sampled_from((b'"\\x00"', b'"\\uD800"', b"1_000", b"0755", b"1:20")),
     st.binary(max_size=4),
 )
 
@@ -359,9 +326,8 @@ def leads_somewhere(origin: Origin, loaded: document.Document) -> bool:
 def reaches(data: Any, at: Pointer) -> bool:
     """Tell whether `at` leads to something in `data`."""
     for step in at:
-        if not isinstance(data, dict | list) or (
-            step not in data if isinstance(data, dict) else step not in range(len(data))
-        ):
+        known = data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()
+        if step not in known:
             return False
         data = data[step]
     return True
@@ -391,8 +357,3 @@ def without_said(said: Any, filled: Any, at: Pointer = ()) -> list[Pointer]:
             for place in without_said(each, filled[index], (*at, index))
         ]
     return [] if said == filled else [at]
-
-
-def paths(made: tuple[Artifact, ...]) -> list[str]:
-    """Return where artifacts are written."""
-    return [each.path for each in made]

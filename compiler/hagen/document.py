@@ -11,12 +11,12 @@ from typing import NamedTuple
 import yaml
 
 from hagen import codes
-from hagen.decode import decode
 from hagen.diagnostic import Diagnostic, Label
-from hagen.frame import Places, span_at
+from hagen.load.decode import decode
+from hagen.load.frame import Places, span_at
+from hagen.load.syntax import explain
+from hagen.load.tree import Builder
 from hagen.source import Json, Pointer, Position, Source, Span
-from hagen.syntax import explain
-from hagen.tree import Builder
 
 _PARSER = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader
 _HEAD = Span(Position(1, 1), Position(1, 1))

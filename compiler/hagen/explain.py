@@ -100,7 +100,8 @@ def _yaml_files(root: Path) -> Iterator[Path]:
 
 
 def _told(source: Source, loaded: Document, artifact: Artifact, number: int) -> Iterator[str]:
-    yield f"{artifact.path}:{number}: {artifact.text.splitlines()[number - 1].strip()}\n"
+    line = artifact.text.split("\n")[number - 1]
+    yield f"{artifact.path}:{number}: {line.strip()}\n"
     for origin in artifact.origins[number - 1]:
         yield "\n"
         yield from _origin(source, loaded, origin)

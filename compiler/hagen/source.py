@@ -30,8 +30,17 @@ class Source(NamedTuple):
     data: bytes
 
     def lines(self) -> list[str]:
-        """Return the text's lines for excerpts; undecodable bytes are shown as replacement characters."""
-        return self.data.decode("utf-8", "replace").splitlines()
+        """Return the text's lines for excerpts, as the loader counts them: a byte order mark is not a column.
+
+        Undecodable bytes are shown as replacement characters.
+        """
+        found = lines(self.data.decode("utf-8-sig", "replace"))
+        return found if found[-1] else found[:-1]
+
+
+def lines(text: str) -> list[str]:
+    r"""Return the lines of `text` without their ends: only ``\n``, ``\r\n`` and ``\r`` end one."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def show(pointer: Pointer) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from hagen.diagnostic import Label
-from hagen.render.report import Report, lines_of, sound
+from hagen.render.report import Report, sound
 from hagen.source import Span
 
 MASK = "********"
@@ -54,7 +54,7 @@ def find_secrets(report: Report) -> Secrets:
         label for diagnostic in report.diagnostics for label in (diagnostic.primary, *diagnostic.related)
     )
     spans = tuple(sound(label.span) for label in labels if label.secret and label.span)
-    lines = lines_of(report.source) if spans else []
+    lines = report.source.lines() if spans else []
     texts = {text for span in spans for text in _texts(span, lines) if text.strip()}
     # The longest first: where one secret begins like another, the whole of it has to go.
     patterns = [_pattern(text) for text in sorted(texts, key=lambda text: (-len(text), text))]

@@ -14,14 +14,6 @@ class Report(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def lines_of(source: Source) -> list[str]:
-    """Return the lines of `source` as the loader counts their columns: a byte order mark is not a column."""
-    lines = source.lines()
-    if lines:
-        lines[0] = lines[0].removeprefix("\ufeff")
-    return lines
-
-
 def sound(span: Span) -> Span:
     """Return `span` with lines and columns of at least 1 and no end before its start."""
     start = Position(max(1, span.start.line), max(1, span.start.column))

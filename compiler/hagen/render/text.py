@@ -6,7 +6,7 @@ from typing import NamedTuple
 from hagen.diagnostic import Diagnostic, Label
 from hagen.render.excerpt import excerpt
 from hagen.render.mask import Secrets, find_secrets, redact
-from hagen.render.report import Report, count, lines_of, sound, visible
+from hagen.render.report import Report, count, sound, visible
 from hagen.source import Source, show
 
 _COLOURS = {"error": "1;31", "warning": "1;33", "gutter": "1;34", "hint": "1;36"}
@@ -34,7 +34,7 @@ def _blocks(report: Report, colour: bool) -> Iterator[str]:
         return
     secrets = find_secrets(report)
     # The line after the last one: a text that ends too early is wrong there.
-    page = _Page(report.source, [*lines_of(report.source), ""], secrets, colour)
+    page = _Page(report.source, [*report.source.lines(), ""], secrets, colour)
     for diagnostic in redact(report, secrets).diagnostics:
         yield "".join(f"{line}\n" for line in _diagnostic(page, diagnostic))
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 from yaml import Mark
 
 from hagen import codes
-from hagen.decode import after, lines
 from hagen.diagnostic import Code, Diagnostic, Label
-from hagen.source import Position, Span
+from hagen.load.decode import after
+from hagen.source import Position, Span, lines
 
 
 class Spot(NamedTuple):

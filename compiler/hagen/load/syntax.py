@@ -10,11 +10,10 @@ from collections.abc import Callable
 from yaml import MarkedYAMLError, YAMLError
 
 from hagen import codes
-from hagen.decode import lines
 from hagen.diagnostic import Diagnostic, Label
-from hagen.fault import Fault, Spot, indentation, span_of, spot_of
-from hagen.scalar import shorten
-from hagen.source import Position, Span
+from hagen.load.fault import Fault, Spot, indentation, span_of, spot_of
+from hagen.load.scalar import shorten
+from hagen.source import Position, Span, lines
 
 
 def explain(error: YAMLError, text: str, last: Spot, bracket: Spot | None) -> Diagnostic:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from hagen import codes
 from hagen.diagnostic import Code, Diagnostic, Label
-from hagen.scalar import shorten
-from hagen.source import Position, Span
+from hagen.load.scalar import shorten
+from hagen.source import Position, Span, lines
 
 # Control characters, line breaks that only some programs know, marks that reorder what is read, byte order
 # marks in the middle, halves of surrogate pairs, non-characters.
@@ -23,14 +23,8 @@ _GAP = re.compile(r"(?:\s|#[^\r\n]*)*")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _LETTERS = dict(zip("0abvfreNLP", "\0\a\b\v\f\r\x1b\x85\u2028\u2029", strict=True))
 
-_BREAK = re.compile("\r\n|\r|\n")
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-
-
-def lines(text: str) -> list[str]:
-    r"""Return the lines of `text`, without their ends: only ``\n``, ``\r\n`` and ``\r`` end one."""
-    return _BREAK.split(text)
 
 
 def after(start: Position, text: str) -> Position:

@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from hagen.fault import Spot
+from hagen.load.fault import Spot
 from hagen.source import Json, Pointer, Position, Span
 
 Places: TypeAlias = tuple[int, int, int, int]

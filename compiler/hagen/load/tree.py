@@ -6,12 +6,12 @@ from typing import Any
 import yaml
 
 from hagen import codes
-from hagen.decode import FORBIDDEN, escapes, lines, properties
 from hagen.diagnostic import Code, Diagnostic, Label
-from hagen.fault import Spot
-from hagen.frame import Frame, Places, span_at
-from hagen.scalar import FIRST, Refused, bad_key, plain, shorten
-from hagen.source import Json, Pointer, Position, Span
+from hagen.load.decode import FORBIDDEN, escapes, properties
+from hagen.load.fault import Spot
+from hagen.load.frame import Frame, Places, span_at
+from hagen.load.scalar import FIRST, Refused, bad_key, plain, shorten
+from hagen.source import Json, Pointer, Position, Span, lines
 
 _FIRST_OF_BAD_KEY = FIRST + "<"
 _DIRECTIVE_VERSIONS = (None, (1, 2))
@@ -140,6 +140,8 @@ class Builder:
             raw = self._text[event.start_mark.index : event.end_mark.index]
             for span, message in escapes(Position(place[0], place[1]), raw):
                 self._report(codes.CONTROL_CHARACTER, (*span.start, *span.end), message, "remove the escape")
+                if not self._more:
+                    break
         self._properties(event, place)
         if event.style and event.style in "|>":  # without the empty lines at its end
             self._lines = self._lines or lines(self._text)
@@ -148,10 +150,8 @@ class Builder:
                 last -= 1
             return (place[0], place[1], last, len(self._lines[last - 1].rstrip()) + 1)
         # What is not there stands behind its sign; without one it would be wherever the next node begins.
-        before = event.start_mark.index - 1
-        if not event.style and not event.value and before >= 0 and self._text[before] not in "-:?":
-            return (*self._end[2:], *self._end[2:])
-        return place
+        unsigned = place[1] == 1 or self._text[event.start_mark.index - 1] not in "-:?"
+        return (*self._end[2:], *self._end[2:]) if unsigned and not event.style and not event.value else place
 
     def _properties(self, event: Any, place: Places) -> None:
         if event.anchor is not None or event.tag is not None:
