@@ -1,161 +1,208 @@
-"""How long a build takes, as ratios in one run: `make bench`. Reports; asserts nothing, since machines differ.
+"""How much processor time hagen takes, as it is installed: `make bench`. A table for people; nothing is judged.
 
-The installed wheel is measured, by the interpreter of an environment of its own: a checkout compiles templates anew
-and may be kept from keeping bytecode. CPU time (user and system) of whole processes, by wait4. Each round runs every
-command once, and ratios are taken within a round, so that a machine that becomes slower does not favour anybody.
+The wheel is built and installed into an environment of its own, compiled as pip does it. Every command is measured
+in rounds beside a bare start of the same interpreter, so that a busy machine slows both; the ratio is the median of
+the rounds' ratios. Processor time is the child's own, user and system, as the kernel counted it.
 """
 
 import os
 import shutil
+import statistics
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from statistics import median
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-CACHE = ROOT / ".cache/bench"
-PYTHON = CACHE / "venv/bin/python"
-HAGEN = CACHE / "venv/bin/hagen"
+BENCH = ROOT / ".cache/bench"
 EXAMPLE = ROOT / "examples/openstack-ha/topology.yml"
-ROUNDS = 21
-ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+ROUNDS = 15
+ENVIRONMENT = {"PATH": os.environ.get("PATH", ""), "HOME": str(BENCH)}
+"""Without any of Python's own variables, which may forbid compiled files."""
 
 
-def install() -> None:
-    """Build the wheel of this checkout and install it, compiled, with the versions of constraints.txt."""
-    shutil.rmtree(CACHE, ignore_errors=True)
-    run(sys.executable, "-m", "venv", CACHE / "venv")
-    quiet = ("--quiet", "--disable-pip-version-check")
-    run(PYTHON, "-m", "pip", "wheel", *quiet, "--no-deps", "--wheel-dir", CACHE, ".")
-    run(PYTHON, "-m", "pip", "install", *quiet, "--constraint", "constraints.txt", *CACHE.glob("*.whl"))
-    run(PYTHON, "-m", "compileall", "-q", CACHE / "venv/lib")
+class Cost(NamedTuple):
+    """What a command took: seconds of processor time, and the most memory it had at once, in MiB."""
+
+    cpu: float
+    memory: float
 
 
-def run(*words: str | Path) -> None:
-    """Run a command in the checkout; it must succeed."""
-    subprocess.run(words, check=True, env=ENVIRONMENT, cwd=ROOT)
+def run(*command: str | Path) -> Cost:
+    """Run a command that must succeed, and return its cost."""
+    words = [str(word) for word in command]
+    quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+    process = os.posix_spawn(words[0], words, ENVIRONMENT, file_actions=quiet)
+    _, status, usage = os.wait4(process, 0)
+    if os.waitstatus_to_exitcode(status):
+        raise RuntimeError(f"{' '.join(words)} ended with {os.waitstatus_to_exitcode(status)}")
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def cpu(*words: str | Path) -> float:
-    """Return the milliseconds of CPU that a command took; it must succeed."""
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{' '.join(map(str, words))} failed")
-    return (usage.ru_utime + usage.ru_stime) * 1000
+def install() -> Path:
+    """Build the wheel, install it with its dependencies, and return the folder of the environment's programs."""
+    shutil.rmtree(BENCH, ignore_errors=True)
+    BENCH.mkdir(parents=True)
+    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
+    pinned = ("--constraint", str(ROOT / "constraints.txt"))
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+    def do(*command: str) -> None:
+        subprocess.run(command, cwd=ROOT, env=clean, check=True)
+
+    do(*pip, "wheel", "--no-deps", "--wheel-dir", str(BENCH), ".")
+    do(sys.executable, "-m", "venv", str(BENCH / "venv"))
+    wheels = [str(path) for path in BENCH.glob("*.whl")]
+    do(str(BENCH / "venv/bin/python"), *pip[1:], "install", *pinned, *wheels)
+    return BENCH / "venv/bin"
 
 
-def starts(folder: Path) -> Iterator[tuple[str, str, Callable[[], float]]]:
-    """Yield what is compared with the start of a bare interpreter: name, goal, and how to measure it once."""
-
-    def cold() -> float:
-        shutil.rmtree(folder / "cold", ignore_errors=True)
-        return cpu(HAGEN, "build", EXAMPLE, "-o", folder / "cold")
-
-    cpu(HAGEN, "build", EXAMPLE, "-o", folder / "kept")
-    yield "python -c pass", "1", lambda: cpu(PYTHON, "-c", "pass")
-    yield "hagen --version", "", lambda: cpu(HAGEN, "--version")
-    yield "hagen validate", "", lambda: cpu(HAGEN, "validate", EXAMPLE)
-    yield "hagen build, cold", "at most 9, aim 8", cold
-    yield "hagen build, unchanged", "at most 5.5", lambda: cpu(HAGEN, "build", EXAMPLE, "-o", folder / "kept")
-
-
-def compare_starts(folder: Path) -> None:
-    """Print the ratios to a bare interpreter's start."""
-    rows = list(starts(folder))
-    taken: dict[str, list[float]] = {name: [] for name, _, _ in rows}
-    for _ in range(ROUNDS):
-        for name, _, measure in rows:
-            taken[name].append(measure())
-    bare = taken[rows[0][0]]
-    print(f"\n{'start-up, CPU':28}{'median ms':>10}{'ratio':>8}{'of minima':>11}   goal")
-    for name, goal, _ in rows:
-        ratio = median(mine / other for mine, other in zip(taken[name], bare, strict=True))
-        print(
-            f"{name:28}{median(taken[name]):10.1f}{ratio:8.2f}{min(taken[name]) / min(bare):11.2f}   {goal}"
+def topology(services: int, nodes: int, name: str = "bench") -> str:
+    """Return a sound topology of a size."""
+    names = [f"node{number}" for number in range(1, nodes + 1)]
+    device = "" if nodes % 2 else ", quorum: {device: {host: 192.0.2.1}}"
+    return "".join(
+        (
+            "hagen: 1\n",
+            f"cluster: {{name: {name}, platform: debian12{device},\n",
+            f"  fencing: {{devices: {{all: {{agent: fence_vmware_rest, targets: [{', '.join(names)}]}}}}}}}}\n",
+            "networks: {main: {cidr: 10.0.0.0/16}}\n",
+            "nodes:\n",
+            *(
+                f"  {each}: {{addresses: {{main: 10.0.0.{number}}}}}\n"
+                for number, each in enumerate(names, 1)
+            ),
+            "vips: {main: {address: 10.0.1.1, network: main}}\n",
+            "services:\n",
+            *(
+                f"  service{number}: {{vips: [main], port: {10000 + number}, mode: http, check: {{type: http}}}}\n"
+                for number in range(services)
+            ),
         )
+    )
 
 
-def topology(services: int, nodes: int, name: str = "big") -> str:
-    """Return a topology of so many services and nodes; each service says five things of its own."""
-    lines = [
-        "hagen: 1",
-        "cluster:",
-        f"  name: {name}",
-        "  platform: debian12",
-        "  purpose: lab",
-        "  quorum: {device: {host: 192.0.2.1}}",
-        "  fencing: {enabled: false, reason: a benchmark}",
-        "networks: {main: {cidr: 10.0.0.0/8, interface: eth0}}",
-        "nodes:",
-        *(f"  node{n}: {{addresses: {{main: 10.1.{n // 250}.{n % 250 + 1}}}}}" for n in range(nodes)),
-        "vips: {main: {address: 10.2.0.1, network: main}}",
-        "services:",
-    ]
-    for n in range(services):
-        lines += [
-            f"  service{n}:",
-            "    vips: [main]",
-            f"    port: {10000 + n}",
-            "    mode: http",
-            "    balance: leastconn",
-            "    check: {type: http, inter: 3s}",
+def rounds(
+    bare: Callable[[], Cost], commands: dict[str, Callable[[], Cost]], count: int
+) -> Iterator[tuple[str, Cost, float]]:
+    """Yield each command's name, its median cost, and the median of its ratios to a bare start."""
+    costs: dict[str, list[Cost]] = {name: [] for name in commands}
+    ratios: dict[str, list[float]] = {name: [] for name in commands}
+    for command in (bare, *commands.values()):
+        command()  # once for the disk
+    for _ in range(count):
+        start = bare().cpu
+        for name, command in commands.items():
+            cost = command()
+            costs[name].append(cost)
+            ratios[name].append(cost.cpu / start)
+    for name in commands:
+        middle = Cost(*(statistics.median(each) for each in zip(*costs[name], strict=True)))
+        yield name, middle, statistics.median(ratios[name])
+
+
+def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table, its columns as wide as they need to be."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    print(f"\n{title}\n")
+    for row in (head, ["-" * width for width in widths], *rows):
+        cells = [
+            cell.ljust(width) if not index else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
-    return "\n".join(lines) + "\n"
+        print("  ".join(cells))
 
 
-def compare_sizes(folder: Path) -> None:
-    """Print how the cost of a build grows with services and nodes."""
-    print(f"\n{'services x nodes':28}{'CPU s':>10}{'per service':>14}{'of half as many':>18}   goal")
+def daily(programs: Path) -> None:
+    """Measure the commands of every day on the example."""
+    hagen, cold, settled = programs / "hagen", BENCH / "cold", BENCH / "settled"
+
+    def build_cold() -> Cost:
+        shutil.rmtree(cold, ignore_errors=True)
+        return run(hagen, "build", EXAMPLE, "-o", cold)
+
+    run(hagen, "build", EXAMPLE, "-o", settled)
+    commands: dict[str, Callable[[], Cost]] = {
+        "python -c pass": lambda: run(programs / "python", "-c", "pass"),
+        "hagen --version": lambda: run(hagen, "--version"),
+        "hagen --help": lambda: run(hagen, "--help"),
+        "hagen validate": lambda: run(hagen, "validate", EXAMPLE),
+        "hagen build, cold": build_cold,
+        "hagen build, unchanged": lambda: run(hagen, "build", EXAMPLE, "-o", settled),
+        "hagen build --check": lambda: run(hagen, "build", "--check", EXAMPLE, "-o", settled),
+    }
+    targets = {"hagen build, cold": "<= 9", "hagen build, unchanged": "<= 5.5"}
+    measured = rounds(commands["python -c pass"], commands, ROUNDS)
+    table(
+        f"The OpenStack example, {ROUNDS} rounds",
+        ("command", "CPU ms", "bare starts", "target", "MiB"),
+        [
+            (name, f"{cost.cpu * 1000:.1f}", f"{ratio:.2f}", targets.get(name, ""), f"{cost.memory:.0f}")
+            for name, cost, ratio in measured
+        ],
+    )
+
+
+def scale(programs: Path) -> None:
+    """Measure cold builds of growing topologies, each beside the half of it."""
+    rows: list[tuple[str, ...]] = []
     before: dict[tuple[int, int], float] = {}
     for services, nodes in (
         (1250, 3),
         (2500, 3),
         (5000, 3),
-        (10000, 3),
-        (20000, 3),
-        (500, 30),
-        (1000, 30),
-        (2000, 30),
+        (10_000, 3),
+        (20_000, 3),
+        (5000, 32),
+        (10_000, 32),
     ):
-        file = folder / "big.yml"
-        file.write_text(topology(services, nodes))
-        took = min(_into_nothing(folder, file) for _ in range(3)) / 1000
-        before[services, nodes] = took
+        source, out = BENCH / "scale.yml", BENCH / "scale"
+        source.write_text(topology(services, nodes))
+
+        def build(source: Path = source, out: Path = out) -> Cost:
+            shutil.rmtree(out, ignore_errors=True)
+            return run(programs / "hagen", "build", source, "-o", out)
+
+        costs = [build() for _ in range(3)]
+        cost = Cost(*(statistics.median(each) for each in zip(*costs, strict=True)))
         half = before.get((services // 2, nodes))
-        growth = f"{took / half:18.2f}" if half else " " * 18
-        goal = "about a second" if (services, nodes) == (10000, 3) else "at most 2.3" if half else ""
-        print(f"{f'{services} x {nodes}':28}{took:10.2f}{took / services * 1e6:11.0f} µs{growth}   {goal}")
+        growth = f"{cost.cpu / half:.2f}" if half else ""
+        before[services, nodes] = cost.cpu
+        target = "about 1 s, <= 2.3" if (services, nodes) == (10_000, 3) else "<= 2.3" if half else ""
+        rows.append(
+            (f"{services} services, {nodes} nodes", f"{cost.cpu:.2f}", growth, target, f"{cost.memory:.0f}")
+        )
+    table("Cold builds, median of 3", ("topology", "CPU s", "of half of it", "target", "MiB"), rows)
 
 
-def _into_nothing(folder: Path, file: Path) -> float:
-    shutil.rmtree(folder / "big", ignore_errors=True)
-    return cpu(HAGEN, "build", file, "-o", folder / "big")
+def many(programs: Path) -> None:
+    """Measure fifty topologies in one command beside one."""
+    sources = []
+    for number in range(50):
+        sources.append(BENCH / f"cluster{number}.yml")
+        sources[-1].write_text(EXAMPLE.read_text().replace("openstack-cluster-01", f"cluster-{number}"))
 
+    def build(*chosen: Path) -> Cost:
+        shutil.rmtree(BENCH / "many", ignore_errors=True)
+        return run(programs / "hagen", "build", *chosen, "-o", BENCH / "many/{cluster}")
 
-def compare_many(folder: Path) -> None:
-    """Print what many topologies in one command cost, against as many commands."""
-    count = 40
-    files = []
-    for n in range(count):
-        files.append(folder / f"many{n}.yml")
-        files[-1].write_text(topology(15, 3, f"many{n}"))
-    once = cpu(HAGEN, "build", *files, "-o", folder / "many-once-{cluster}")
-    each = sum(cpu(HAGEN, "build", file, "-o", folder / "many-each-{cluster}") for file in files)
-    print(
-        f"\n{count} topologies: {once / 1000:.2f} s CPU in one command, {each / 1000:.2f} s in {count}, {each / once:.1f} times"
+    costs = {count: statistics.median(build(*sources[:count]).cpu for _ in range(5)) for count in (1, 50)}
+    each = (costs[50] - costs[1]) / 49
+    table(
+        "Several OpenStack topologies in one command, median of 5",
+        ("topologies", "CPU ms", "each further one, ms"),
+        [("1", f"{costs[1] * 1000:.0f}", ""), ("50", f"{costs[50] * 1000:.0f}", f"{each * 1000:.1f}")],
     )
 
 
 def main() -> None:
-    """Install, measure, print."""
-    install()
-    with tempfile.TemporaryDirectory() as name:
-        compare_starts(Path(name))
-        compare_sizes(Path(name))
-        compare_many(Path(name))
+    """Install hagen and print the tables."""
+    programs = install()
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores")
+    daily(programs)
+    scale(programs)
+    many(programs)
 
 
 if __name__ == "__main__":

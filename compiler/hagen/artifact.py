@@ -1,6 +1,7 @@
 """A file that hagen makes: its text, the origin of each line, and where apply tools put it."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Literal, NamedTuple, TypeAlias
 
 from hagen.source import Pointer
@@ -38,7 +39,12 @@ class Origins:
 
     def __getitem__(self, key: str) -> Origin:
         """Return the origin of the value under `key`."""
-        return self._known.get(key) or self._find((*self._at, *key.split(".")))
+        return self._known.get(key) or self._find(self._at + _steps(key))
+
+
+@cache
+def _steps(key: str) -> Pointer:
+    return tuple(key.split("."))
 
 
 class Line(NamedTuple):

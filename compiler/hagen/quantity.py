@@ -1,5 +1,6 @@
 """Durations and addresses: typed once, written out in each artifact's own dialect."""
 
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import NamedTuple, TypeAlias
 
@@ -37,6 +38,11 @@ class Duration(NamedTuple):
         return f"{self.number * 24}h" if self.unit == "d" else f"{self.number}{self.unit}"
 
 
+written = cache(str)
+"""Return an address as text; the same few are written thousands of times."""
+
+
+@cache
 def bracketed(address: Address) -> str:
     """Return `address` as it is written before a port: an IPv6 address stands in brackets (RFC 3986)."""
     return f"[{address}]" if address.version == _IPV6 else str(address)

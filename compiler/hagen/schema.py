@@ -24,10 +24,9 @@ class Valid(NamedTuple):
         """Tell who gave the value at `pointer`: the topology, the catalog or the schema's default."""
         if pointer in self.document.values:
             return Origin("topology", pointer)
-        if pointer[0] == "services":
-            kind = self.data["services"][pointer[1]].get("type")
+        if pointer[0] == "services" and (kind := self.data["services"][pointer[1]].get("type")) is not None:
             route = (kind, "service", *pointer[2:])
-            if kind is not None and _has(self.catalog, route):
+            if _has(self.catalog, route):
                 return Origin("catalog", route)
         return Origin("default", pointer)
 

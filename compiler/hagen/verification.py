@@ -9,7 +9,7 @@ from typing import NamedTuple
 from hagen.artifact import Artifact, Origin
 from hagen.filters import quote
 from hagen.model import Topology
-from hagen.quantity import bracketed
+from hagen.quantity import bracketed, written
 
 
 class Verification(NamedTuple):
@@ -148,11 +148,12 @@ def _proxy(topology: Topology) -> Iterator[Verification]:
     )
     for service in topology.services:
         for bind in service.binds:
+            address, port = written(bind.address), str(bind.port)
             yield Verification(
-                f"{service.name} answers on {bind.address} port {bind.port}",
-                f"timeout 5 bash -c '</dev/tcp/{bind.address}/{bind.port}'",
+                f"{service.name} answers on {address} port {port}",
+                f"timeout 5 bash -c '</dev/tcp/{address}/{port}'",
                 "exit code 0",
-                ("answers", str(bind.address), str(bind.port)),
+                ("answers", address, port),
                 (Origin("topology", service.origin),),
             )
     if proxy.stats is None:

@@ -20,6 +20,9 @@ _TABLES = {
     "digest_is": "Files",
 }
 _SPECIAL = str.maketrans({character: f"\\{character}" for character in r"\`*{}[]<>|~&$"})
+_HARMLESS = dict.fromkeys(
+    (*range(ord("a"), ord("z") + 1), *range(ord("A"), ord("Z") + 1), *map(ord, "0123456789 .,:;/()-"))
+)
 
 
 class Item(NamedTuple):
@@ -112,6 +115,8 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
 
 def _prose(text: str) -> str:
     """Return `text`, which is one line, so that Markdown shows it as it is wherever it stands."""
+    if text[:1].isalpha() and not text.translate(_HARMLESS):
+        return text
     first, *rest = text.strip().translate(_SPECIAL).split("_")
     for part in rest:  # an underscore inside a word means nothing, elsewhere it begins or ends an emphasis
         first += f"_{part}" if first[-1:].isalnum() and part[:1].isalnum() else f"\\_{part}"

@@ -1,9 +1,11 @@
 """`haproxy.cfg`: the proxy, the same file on every node."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from hagen.artifact import Artifact, Line, Origin, Target
+from hagen.filters import Block
 from hagen.model import Bind, Check, Server, Service, Stats, Topology
 from hagen.quantity import bracketed
 from hagen.template import expand
@@ -17,7 +19,7 @@ class Section(NamedTuple):
 
     comments: tuple[Line, ...]
     head: Line
-    lines: tuple[Line, ...]
+    lines: Block
 
 
 def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
@@ -109,18 +111,22 @@ def _stats(stats: Stats) -> Section:
             Line("numbers of all proxies; the password is in the environment of HAProxy's service", (page,)),
         ),
         head=Line("listen stats", (page,)),
-        lines=(
-            *map(_bind, stats.binds),
-            Line("mode http", (page,)),
-            Line(f"http-request deny unless {{ env({stats.password_env}) -m len gt 0 }}", (closed,)),
-            Line("stats enable", (page,)),
-            Line(f"stats uri {quote(stats.uri)}", (stats.origins["uri"],)),
-            Line(f"stats realm {quote(stats.realm)}", (stats.origins["realm"],)),
-            Line(f'stats auth "{stats.user}:${{{stats.password_env}}}"', (stats.origins["user"], password)),
-            Line(f"stats refresh {stats.refresh.haproxy}", (stats.origins["refresh"],)),
-            Line("stats show-node", (page,)),
-            Line("stats show-legends", (page,)),
-            Line("stats hide-version", (page,)),
+        lines=_block(
+            [
+                *map(_bind, stats.binds),
+                Line("mode http", (page,)),
+                Line(f"http-request deny unless {{ env({stats.password_env}) -m len gt 0 }}", (closed,)),
+                Line("stats enable", (page,)),
+                Line(f"stats uri {quote(stats.uri)}", (stats.origins["uri"],)),
+                Line(f"stats realm {quote(stats.realm)}", (stats.origins["realm"],)),
+                Line(
+                    f'stats auth "{stats.user}:${{{stats.password_env}}}"', (stats.origins["user"], password)
+                ),
+                Line(f"stats refresh {stats.refresh.haproxy}", (stats.origins["refresh"],)),
+                Line("stats show-node", (page,)),
+                Line("stats show-legends", (page,)),
+                Line("stats hide-version", (page,)),
+            ]
         ),
     )
 
@@ -153,7 +159,13 @@ def _service(service: Service) -> Section:
         Line(f"timeout {key} {value.haproxy}", (origins[f"timeouts.{key}"],))
         for key, value in service.timeouts.items()
     ]
-    return Section(tuple(comments), Line(f"listen {service.name}", (said,)), (*lines, *_servers(service)))
+    lines += _servers(service)
+    return Section(tuple(comments), Line(f"listen {service.name}", (said,)), _block(lines))
+
+
+def _block(lines: list[Line]) -> Block:
+    """Put the lines of a section together: it is printed as one piece, which thousands of services notice."""
+    return Block("\n".join([line.text for line in lines]), tuple([line.origins for line in lines]))
 
 
 def _http_check(check: Check, method: Origin, path: Origin, expect: Origin) -> list[Line]:
@@ -176,12 +188,17 @@ def _servers(service: Service) -> Iterator[Line]:
     given += [origins["on_marked_down"]] if service.on_marked_down != "none" else []
     shared = tuple(given)
     for server in service.servers:
-        node = Origin("topology", ("nodes", server.node))
+        node = _node(server.node)
         backup = (origins["writer"],) if server.backup else ()
         yield Line(
             f"server {server.node} {_place(server)} {'backup ' if server.backup else ''}{words}",
             (node, *backup, *shared),
         )
+
+
+@cache
+def _node(name: str) -> Origin:
+    return Origin("topology", ("nodes", name))
 
 
 def _place(listener: Bind | Server) -> str:
