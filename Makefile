@@ -16,7 +16,10 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 example: $(VENV)/.runtime ## compile the OpenStack example into out/openstack-ha
-	$(BIN)/hagen build examples/openstack-ha/topology.yml -o out/openstack-ha
+	@$(BIN)/hagen build examples/openstack-ha/topology.yml -o out/openstack-ha
+	@echo; echo "out/openstack-ha holds:"; find out/openstack-ha -type f | sort | sed 's/^/  /'
+	@echo; echo "Look next at out/openstack-ha/haproxy.cfg and out/openstack-ha/CHECKLIST.md, and ask where a line comes from:"
+	@echo "  $(BIN)/hagen explain out/openstack-ha/haproxy.cfg:59"
 
 test: $(VENV)/.dev programs editor ## install what the tests need, then run them all
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(PYTEST_FLAGS)

@@ -23,6 +23,7 @@ _TOKEN_EACH_MS = 650  # corosync.conf(5): totem.token_coefficient, for every nod
 _CONSENSUS = 1.2  # corosync.conf(5): totem.consensus is 1.2 times token
 _START_S = 5.0  # an address and its gratuitous ARP take one or two seconds; room for a busy node
 _PROXY_S = 5.0  # systemd starts HAProxy, and Pacemaker asks once whether it runs
+_SLOW_DEVICE = "up to 30 s more if the quorum device does not answer, "  # corosync-qdevice(8): sync_timeout
 _FENCE_S = 15.0  # a power cycle through a BMC, told and confirmed
 
 
@@ -58,7 +59,12 @@ def drills(topology: Topology) -> tuple[Drill, ...]:
                 "cut that node's power (at its BMC, not by a clean shutdown); the VIPs come up on another node",
                 lost + fenced + move,
                 f"{lost:.1f} s until Corosync forms a cluster without it (token {token:.2f} s, consensus {_CONSENSUS} times that), "
-                + (f"{fenced:.0f} s to fence it, " if fenced else "")
+                + (
+                    f"{fenced:.0f} s to fence it (a BMC's usual power cycle; stonith-timeout allows more), "
+                    if fenced
+                    else ""
+                )
+                + (_SLOW_DEVICE if topology.cluster.device else "")
                 + moved,
                 ("pcs cluster start   # on that node, if it does not rejoin by itself",),
                 vip.origin,

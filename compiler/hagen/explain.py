@@ -128,7 +128,7 @@ def _origin(source: Source, loaded: Document, origin: Origin) -> Iterator[str]:
             yield "".join(f"    {each}\n" for each in data[origin.at[0]]["source"])
         case "hagen":
             yield f"  from hagen itself: {origin.reason}\n"
-            if origin.at and origin.at in loaded.values:
+            if origin.at:
                 yield _excerpt(source, loaded, origin.at)
 
 

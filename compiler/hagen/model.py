@@ -19,8 +19,11 @@ class Platform(NamedTuple):
     title: str
     family: str
     versions: Mapping[str, str]
+    install: str
     packages: tuple[str, ...]
     qdevice: str
+    qnetd_packages: tuple[str, ...]
+    qnetd_commands: tuple[str, ...]
     repositories: tuple[str, ...]
     haproxy: Mapping[str, str]
     log_target: str
@@ -127,12 +130,16 @@ class Cluster(NamedTuple):
 
 
 class Bind(NamedTuple):
-    """An address and port that HAProxy listens on; `owner` names the VIP or node whose address it is."""
+    """An address and port that HAProxy listens on; `owner` names the VIP or node whose address it is.
+
+    `origins` are those of the wish to listen, of the address and of the port.
+    """
 
     address: Address
     port: int
     owner: str
     origin: Pointer
+    origins: tuple[Origin, ...]
 
 
 class Server(NamedTuple):

@@ -17,7 +17,7 @@ class Step(NamedTuple):
     reason: str
     command: str
     running: bool
-    origin: Origin
+    origins: tuple[Origin, ...]
 
 
 def packages(topology: Topology) -> tuple[tuple[str, Origin], ...]:
@@ -48,7 +48,7 @@ def steps(topology: Topology) -> tuple[Step, ...]:
                 f"if grep -q '^[[:space:]]*cluster_name: {platform.ready_made}$' /etc/corosync/corosync.conf 2>/dev/null; "
                 "then pcs cluster destroy </dev/null; fi",
                 running=True,
-                origin=Origin("platform", (platform.name, "ready_made")),
+                origins=(Origin("platform", (platform.name, "ready_made")),),
             )
         )
     found.append(
@@ -56,7 +56,7 @@ def steps(topology: Topology) -> tuple[Step, ...]:
             "Pacemaker starts HAProxy, so systemd must not",
             "systemctl disable haproxy.service",
             running=False,
-            origin=Origin("hagen", ("proxy",), "Pacemaker starts HAProxy, so systemd must not"),
+            origins=(Origin("hagen", ("proxy",), "Pacemaker starts HAProxy, so systemd must not"),),
         )
     )
     found.append(
@@ -64,8 +64,12 @@ def steps(topology: Topology) -> tuple[Step, ...]:
             "a HAProxy that runs already, without Pacemaker, would hold the ports",
             "systemctl stop haproxy.service",
             running=True,
-            origin=Origin(
-                "hagen", ("proxy",), "a HAProxy that runs already, without Pacemaker, would hold the ports"
+            origins=(
+                Origin(
+                    "hagen",
+                    ("proxy",),
+                    "a HAProxy that runs already, without Pacemaker, would hold the ports",
+                ),
             ),
         )
     )
@@ -77,7 +81,7 @@ def steps(topology: Topology) -> tuple[Step, ...]:
                 "pcs authenticates as hacluster; the password comes from the file on this node and is in no argument list",
                 f"if [ -r {file} ]; then {{ printf 'hacluster:'; cat {file}; }} | chpasswd; fi",
                 running=False,
-                origin=topology.cluster.origins["password"],
+                origins=(topology.cluster.origins["password"],),
             )
         )
     found.append(
@@ -85,7 +89,7 @@ def steps(topology: Topology) -> tuple[Step, ...]:
             "pcsd takes pcs' commands on every node, now and after a reboot",
             "systemctl enable pcsd.service",
             running=False,
-            origin=Origin("hagen", (), "pcsd takes pcs' commands on every node"),
+            origins=(Origin("hagen", (), "pcsd takes pcs' commands on every node"),),
         )
     )
     for command, reason in (
@@ -93,7 +97,7 @@ def steps(topology: Topology) -> tuple[Step, ...]:
         ("sysctl --system", "the kernel parameters hold from now on, not only after a reboot"),
         ("systemctl restart rsyslog.service", "HAProxy's log is taken from now on"),
     ):
-        found.append(Step(reason, command, running=True, origin=Origin("hagen", (), reason)))
+        found.append(Step(reason, command, running=True, origins=(Origin("hagen", (), reason),)))
     return tuple(found)
 
 
@@ -105,23 +109,22 @@ def _security(topology: Topology) -> list[Step]:
             f"SELinux lets HAProxy bind and reach the services' ports ({name})",
             f"setsebool -P {name} 1",
             running=False,
-            origin=Origin("platform", (platform.name, "selinux")),
+            origins=(Origin("platform", (platform.name, "selinux")),),
         )
         for name in platform.selinux
     ]
     if platform.firewalld:
-        stats = topology.proxy.stats.binds if topology.proxy.stats else ()
-        ports = sorted(
-            {bind.port for service in topology.services for bind in service.binds}
-            | {bind.port for bind in stats}
-        )
-        opened = " ".join(f"--add-port={port}/tcp" for port in ports)
+        opened = " ".join(f"--add-port={port}/tcp" for port in _ports(topology))
         found.append(
             Step(
-                "the firewall lets the cluster's and the proxy's traffic through",
-                f"firewall-offline-cmd -q --add-service=high-availability {opened}",
+                "the firewall lets the cluster through, the clients to the proxy, and the proxy to servers and their checks",
+                "if command -v firewall-offline-cmd >/dev/null; then "
+                f"firewall-offline-cmd -q --add-service=high-availability {opened}; fi",
                 running=False,
-                origin=Origin("platform", (platform.name, "firewalld")),
+                origins=(
+                    Origin("platform", (platform.name, "firewalld")),
+                    Origin("topology", ("services",)),
+                ),
             )
         )
         found.append(
@@ -129,7 +132,19 @@ def _security(topology: Topology) -> list[Step]:
                 "the firewall that runs already learns of it",
                 "if systemctl -q is-active firewalld.service; then firewall-cmd -q --reload; fi",
                 running=True,
-                origin=Origin("platform", (platform.name, "firewalld")),
+                origins=(Origin("platform", (platform.name, "firewalld")),),
             )
         )
     return found
+
+
+def _ports(topology: Topology) -> list[int]:
+    """Return every port on which a node is reached by clients, or by the proxy of another node."""
+    binds = [bind for service in topology.services for bind in service.binds]
+    binds += topology.proxy.stats.binds if topology.proxy.stats else ()
+    ports = {bind.port for bind in binds}
+    for service in topology.services:
+        ports.update(server.port for server in service.servers)
+        if service.check.port is not None:
+            ports.add(service.check.port)
+    return sorted(ports)

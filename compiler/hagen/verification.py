@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from hagen.artifact import Artifact, Origin
 from hagen.filters import quote
-from hagen.model import Topology
+from hagen.model import Stats, Topology
 from hagen.quantity import bracketed, written
 
 
@@ -42,6 +42,20 @@ def _cluster(topology: Topology) -> Iterator[Verification]:
         f"{count} nodes configured, all of them online: {', '.join(names)}",
         ("nodes_online", *names),
         nodes,
+    )
+    yield Verification(
+        "nothing has failed",
+        "crm_mon --one-shot",
+        "no `Failed Resource Actions`",
+        ("no_failure",),
+        (Origin("hagen", (), "Pacemaker bans a resource from a node after enough failures"),),
+    )
+    yield Verification(
+        "the cluster is not in maintenance",
+        "pcs property config maintenance-mode",
+        "not set, or `false`",
+        ("in_service",),
+        (Origin("hagen", (), "a cluster in maintenance does nothing when something fails"),),
     )
     yield Verification(
         "corosync on this node sees every member",
@@ -150,36 +164,38 @@ def _proxy(topology: Topology) -> Iterator[Verification]:
         for bind in service.binds:
             address, port = written(bind.address), str(bind.port)
             yield Verification(
-                f"{service.name} answers on {address} port {port}",
+                f"the proxy takes connections for {service.name} on {address} port {port}",
                 f"timeout 5 bash -c '</dev/tcp/{address}/{port}'",
                 "exit code 0",
                 ("answers", address, port),
-                (Origin("topology", service.origin),),
+                bind.origins,
             )
     if proxy.stats is None:
         return
-    stats = proxy.stats
+    yield from _stats(topology, proxy.stats)
+
+
+def _stats(topology: Topology, stats: Stats) -> Iterator[Verification]:
+    """Yield what the stats page tells; it is asked at a VIP, or at the node's own address."""
     origin = (Origin("topology", stats.origin),)
-    bind = next((each for each in stats.binds if each.owner.startswith("VIP")), stats.binds[0])
-    url = f"http://{bracketed(bind.address)}:{bind.port}{stats.uri}"
+    file = topology.platform.haproxy["environment"]
+    vips = [bind for bind in stats.binds if bind.owner.startswith("VIP")]
+    binds = vips[:1] or [bind for bind in stats.binds if bind.port == stats.binds[0].port]
+    place = (str(binds[0].port), stats.uri, *(written(bind.address) for bind in binds))
+    url = f"http://{bracketed(binds[0].address)}:{binds[0].port}{stats.uri}"
     yield Verification(
         "the stats page asks for its password",
         f"curl -s -o /dev/null -w '%{{http_code}}\\n' {quote(url)}",
-        f"`401`; `403` means that HAProxy found no `{stats.password_env}` in {paths['environment']}",
-        ("http_status", "401", url),
+        f"`401`; `403` means that HAProxy found no `{stats.password_env}` in {file}",
+        ("http_status", "401", *place),
         origin,
     )
+    services = " ".join(service.name for service in topology.services)
     yield Verification(
         "every service has a usable server",
         f"curl -s -u {stats.user} {quote(url + ';csv')} | cut -d, -f1,2,18",
         f"asks for the password of `{stats.user}`; every service has a server that is `UP`",
-        (
-            "servers_up",
-            url + ";csv",
-            stats.user,
-            stats.password_env,
-            *(service.name for service in topology.services),
-        ),
+        ("servers_up", stats.user, stats.password_env, file, services, *place),
         origin,
     )
 

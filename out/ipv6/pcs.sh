@@ -24,6 +24,12 @@ export LC_ALL=C
 
 cluster=six
 nodes=(six1 six2 six3)
+# What Corosync is to have: a line for each node, sorted, and the quorum device with its algorithm.
+wanted_members="\
+six1 2001:db8:16::11
+six2 2001:db8:16::12
+six3 2001:db8:16::13"
+wanted_device=""
 corosync_conf=/etc/corosync/corosync.conf
 dry_run=no
 
@@ -62,7 +68,8 @@ password() {
 # --- auth ------------------------------------------------------------------------------------------------------
 
 step_auth() {
-    if pcs status pcsd "${nodes[@]}" >/dev/null 2>&1; then
+    local seen
+    if seen=$(pcs status pcsd "${nodes[@]}" 2>&1); then
         say "auth: every node knows this host already"
         return
     fi
@@ -71,7 +78,8 @@ step_auth() {
         return
     fi
     password >/dev/null
-    hosts_auth < <(password) || die "authentication failed: is the password right, and does pcsd run on every node?"
+    hosts_auth < <(password) || die "authentication failed: is the password right, and does pcsd run on every node?" \
+        "Before it, pcs said: ${seen//$'\n'/, }"
 }
 
 hosts_auth() {
@@ -89,32 +97,51 @@ step_setup() {
         is_ours
         say "setup: cluster $cluster exists already"
     else
-        create
+        run pcs cluster setup six \
+            six1 addr=2001:db8:16::11 \
+            six2 addr=2001:db8:16::12 \
+            six3 addr=2001:db8:16::13
     fi
-}
-
-create() {
-    run pcs cluster setup six \
-        six1 addr=2001:db8:16::11 \
-        six2 addr=2001:db8:16::12 \
-        six3 addr=2001:db8:16::13
-    run pcs cluster start --all --wait=120
-    run pcs cluster enable --all
+    # A set-up that was cut short is taken up here; where the cluster runs, this changes nothing.
+    cibadmin --query >/dev/null 2>&1 || run pcs cluster start --all --wait=120
+    systemctl is-enabled --quiet corosync.service pacemaker.service || run pcs cluster enable --all
+    device_is_wanted
 }
 
 # Ends the script if Corosync's configuration on this host is that of another cluster, or of other nodes.
 is_ours() {
-    local name members wanted
+    local name seen
     name=$(sed -n 's/^[[:space:]]*cluster_name:[[:space:]]*//p' "$corosync_conf" | head -n 1)
     if [ "$name" = debian ] && [ "$cluster" != debian ]; then
         die "this host still runs the one-node cluster '$name' that its packages start:" \
             "run 'pcs cluster destroy' on every node first (its cloud-init file does that)"
     fi
     [ "$name" = "$cluster" ] || die "this host belongs to another cluster, '$name'; it is left alone"
-    members=$(sed -n 's/^[[:space:]]*name:[[:space:]]*//p' "$corosync_conf" | sort)
-    wanted=$(printf '%s\n' "${nodes[@]}" | sort)
-    [ "$members" = "$wanted" ] || die "cluster $cluster has the nodes ${members//$'\n'/ }, and the topology ${nodes[*]}:" \
-        "let nodes join or leave with 'pcs cluster node add' and 'remove' first"
+    seen=$(members)
+    [ "$seen" = "$wanted_members" ] || die "the nodes of cluster $cluster and their addresses are not those of the topology." \
+        "Corosync has: ${seen//$'\n'/, }. The topology has: ${wanted_members//$'\n'/, }." \
+        "Bring them together first: pcs cluster node add, pcs cluster node remove, pcs cluster link update"
+}
+
+# A line for each node in Corosync's configuration, sorted: its name and its addresses, link by link.
+members() {
+    awk '/^[[:space:]]*node[[:space:]]*\{/ { name = addresses = "" }
+        /^[[:space:]]*ring[0-9]+_addr:/ { addresses = addresses " " $2 }
+        /^[[:space:]]*name:/ { name = $2 }
+        /^[[:space:]]*\}/ { if (name != "" && addresses != "") print name addresses; name = addresses = "" }' \
+        "$corosync_conf" | sort
+}
+
+# Adds the quorum device that the topology has; one that differs is left to the operator.
+device_is_wanted() {
+    local seen=
+    [ ! -e "$corosync_conf" ] || seen=$(awk '/^[[:space:]]*device[[:space:]]*\{/ { inside = 1 }
+        inside && $1 == "host:" { host = $2 }
+        inside && $1 == "algorithm:" { algorithm = $2 }
+        END { if (inside) print host " " algorithm }' "$corosync_conf")
+    [ "$seen" != "$wanted_device" ] || return 0
+    [ -z "$seen" ] || die "the quorum device is '$seen' and should be '${wanted_device:-none}': run" \
+        "'pcs quorum device remove' first, and then this again"
 }
 
 # --- cib -------------------------------------------------------------------------------------------------------
@@ -133,22 +160,18 @@ build() {
     in_cib property set \
         stonith-enabled=false \
         no-quorum-policy=stop
-
     # the address 2001:db8:16::100, on one node at a time
     in_cib resource create vip_front ocf:heartbeat:IPaddr2 \
         ip=2001:db8:16::100 cidr_netmask=64 \
         nic=eth0 \
         op monitor interval=10s timeout=20s
-
     # HAProxy, looked after by the cluster and not by systemd alone
     in_cib resource create lb-haproxy systemd:haproxy \
         op monitor interval=10s timeout=30s
     in_cib resource clone lb-haproxy meta interleave=true
-
     # a VIP goes only where HAProxy lives, and comes after it
     in_cib constraint order lb-haproxy-clone 'then' vip_front kind=Optional id=order-lb-haproxy-clone-vip_front
     in_cib constraint colocation add vip_front with lb-haproxy-clone score=INFINITY id=colocation-vip_front-lb-haproxy-clone
-
 }
 
 # Asks Pacemaker whether it understands the file $1; nodes and their state do not matter for that.

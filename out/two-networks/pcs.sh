@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Cluster openstack-two-networks of controller1 controller2 controller3
-# on Enterprise Linux 9 (AlmaLinux, Rocky Linux, CentOS Stream; RHEL with its High Availability add-on), pcs 0.11.9
+# on Enterprise Linux 9 (AlmaLinux, Rocky Linux, CentOS Stream), pcs 0.11.9
 # Made by hagen. Do not edit: change the topology and build again.
 #
 #   pcs.sh auth        let pcs on this host give commands to pcsd on every node
@@ -24,6 +24,12 @@ export LC_ALL=C
 
 cluster=openstack-two-networks
 nodes=(controller1 controller2 controller3)
+# What Corosync is to have: a line for each node, sorted, and the quorum device with its algorithm.
+wanted_members="\
+controller1 10.10.16.55 203.0.113.55
+controller2 10.10.16.56 203.0.113.56
+controller3 10.10.16.58 203.0.113.58"
+wanted_device=""
 corosync_conf=/etc/corosync/corosync.conf
 dry_run=no
 
@@ -62,7 +68,8 @@ password() {
 # --- auth ------------------------------------------------------------------------------------------------------
 
 step_auth() {
-    if pcs status pcsd "${nodes[@]}" >/dev/null 2>&1; then
+    local seen
+    if seen=$(pcs status pcsd "${nodes[@]}" 2>&1); then
         say "auth: every node knows this host already"
         return
     fi
@@ -71,7 +78,8 @@ step_auth() {
         return
     fi
     password >/dev/null
-    hosts_auth < <(password) || die "authentication failed: is the password right, and does pcsd run on every node?"
+    hosts_auth < <(password) || die "authentication failed: is the password right, and does pcsd run on every node?" \
+        "Before it, pcs said: ${seen//$'\n'/, }"
 }
 
 hosts_auth() {
@@ -89,28 +97,47 @@ step_setup() {
         is_ours
         say "setup: cluster $cluster exists already"
     else
-        create
+        run pcs cluster setup openstack-two-networks \
+            controller1 addr=10.10.16.55 addr=203.0.113.55 \
+            controller2 addr=10.10.16.56 addr=203.0.113.56 \
+            controller3 addr=10.10.16.58 addr=203.0.113.58
     fi
-}
-
-create() {
-    run pcs cluster setup openstack-two-networks \
-        controller1 addr=10.10.16.55 addr=203.0.113.55 \
-        controller2 addr=10.10.16.56 addr=203.0.113.56 \
-        controller3 addr=10.10.16.58 addr=203.0.113.58
-    run pcs cluster start --all --wait=120
-    run pcs cluster enable --all
+    # A set-up that was cut short is taken up here; where the cluster runs, this changes nothing.
+    cibadmin --query >/dev/null 2>&1 || run pcs cluster start --all --wait=120
+    systemctl is-enabled --quiet corosync.service pacemaker.service || run pcs cluster enable --all
+    device_is_wanted
 }
 
 # Ends the script if Corosync's configuration on this host is that of another cluster, or of other nodes.
 is_ours() {
-    local name members wanted
+    local name seen
     name=$(sed -n 's/^[[:space:]]*cluster_name:[[:space:]]*//p' "$corosync_conf" | head -n 1)
     [ "$name" = "$cluster" ] || die "this host belongs to another cluster, '$name'; it is left alone"
-    members=$(sed -n 's/^[[:space:]]*name:[[:space:]]*//p' "$corosync_conf" | sort)
-    wanted=$(printf '%s\n' "${nodes[@]}" | sort)
-    [ "$members" = "$wanted" ] || die "cluster $cluster has the nodes ${members//$'\n'/ }, and the topology ${nodes[*]}:" \
-        "let nodes join or leave with 'pcs cluster node add' and 'remove' first"
+    seen=$(members)
+    [ "$seen" = "$wanted_members" ] || die "the nodes of cluster $cluster and their addresses are not those of the topology." \
+        "Corosync has: ${seen//$'\n'/, }. The topology has: ${wanted_members//$'\n'/, }." \
+        "Bring them together first: pcs cluster node add, pcs cluster node remove, pcs cluster link update"
+}
+
+# A line for each node in Corosync's configuration, sorted: its name and its addresses, link by link.
+members() {
+    awk '/^[[:space:]]*node[[:space:]]*\{/ { name = addresses = "" }
+        /^[[:space:]]*ring[0-9]+_addr:/ { addresses = addresses " " $2 }
+        /^[[:space:]]*name:/ { name = $2 }
+        /^[[:space:]]*\}/ { if (name != "" && addresses != "") print name addresses; name = addresses = "" }' \
+        "$corosync_conf" | sort
+}
+
+# Adds the quorum device that the topology has; one that differs is left to the operator.
+device_is_wanted() {
+    local seen=
+    [ ! -e "$corosync_conf" ] || seen=$(awk '/^[[:space:]]*device[[:space:]]*\{/ { inside = 1 }
+        inside && $1 == "host:" { host = $2 }
+        inside && $1 == "algorithm:" { algorithm = $2 }
+        END { if (inside) print host " " algorithm }' "$corosync_conf")
+    [ "$seen" != "$wanted_device" ] || return 0
+    [ -z "$seen" ] || die "the quorum device is '$seen' and should be '${wanted_device:-none}': run" \
+        "'pcs quorum device remove' first, and then this again"
 }
 
 # --- cib -------------------------------------------------------------------------------------------------------
@@ -131,12 +158,10 @@ build() {
         no-quorum-policy=stop \
         cluster-recheck-interval=5min \
         stonith-timeout=60s
-
     # what holds for every resource that does not say otherwise
     in_cib resource defaults update \
         migration-threshold=3 \
         resource-stickiness=100
-
     # can stop controller1
     in_cib stonith create bmc-controller1 fence_ipmilan \
         ip=10.10.20.55 \
@@ -146,7 +171,6 @@ build() {
         'password_script=cat /etc/hagen/bmc-controller1' \
         op monitor interval=60s
     in_cib constraint location bmc-controller1 avoids controller1=INFINITY
-
     # can stop controller2
     in_cib stonith create bmc-controller2 fence_ipmilan \
         ip=10.10.20.56 \
@@ -156,7 +180,6 @@ build() {
         'password_script=cat /etc/hagen/bmc-controller2' \
         op monitor interval=60s
     in_cib constraint location bmc-controller2 avoids controller2=INFINITY
-
     # can stop controller3
     in_cib stonith create bmc-controller3 fence_ipmilan \
         ip=10.10.20.58 \
@@ -166,30 +189,25 @@ build() {
         'password_script=cat /etc/hagen/bmc-controller3' \
         op monitor interval=60s
     in_cib constraint location bmc-controller3 avoids controller3=INFINITY
-
     # the address 10.10.16.224, on one node at a time
     in_cib resource create vip_management ocf:heartbeat:IPaddr2 \
         ip=10.10.16.224 cidr_netmask=24 \
         nic=ens1f0 \
         op monitor interval=10s timeout=20s
-
     # the address 203.0.113.224, on one node at a time
     in_cib resource create vip_public ocf:heartbeat:IPaddr2 \
         ip=203.0.113.224 cidr_netmask=24 \
         nic=ens2f0 \
         op monitor interval=10s timeout=20s
-
     # HAProxy, looked after by the cluster and not by systemd alone
     in_cib resource create lb-haproxy systemd:haproxy \
         op monitor interval=10s timeout=30s
     in_cib resource clone lb-haproxy meta interleave=true
-
     # a VIP goes only where HAProxy lives, and comes after it
     in_cib constraint order lb-haproxy-clone 'then' vip_management kind=Optional id=order-lb-haproxy-clone-vip_management
     in_cib constraint order lb-haproxy-clone 'then' vip_public kind=Optional id=order-lb-haproxy-clone-vip_public
     in_cib constraint colocation add vip_management with lb-haproxy-clone score=INFINITY id=colocation-vip_management-lb-haproxy-clone
     in_cib constraint colocation add vip_public with vip_management score=INFINITY id=colocation-vip_public-vip_management
-
 }
 
 # Asks Pacemaker whether it understands the file $1; nodes and their state do not matter for that.

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from hagen.artifact import Artifact, Line, Origin
 from hagen.drill import Detection, Drill, detections, drills
-from hagen.filters import Block
+from hagen.filters import Block, quote
 from hagen.model import Topology
-from hagen.provision import packages
+from hagen.provision import packages, repositories, steps
 from hagen.template import expand
 from hagen.verification import Verification, verifications
 
@@ -55,6 +55,7 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
     cluster, platform = topology.cluster, topology.platform
     stats = topology.proxy.stats
     checks = verifications(topology, made)
+    device = cluster.device
     text, origins = expand(
         "checklist.md.j2",
         {
@@ -75,12 +76,22 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
                 )
                 for node in topology.nodes
             ),
+            "device": device and Line(device.host, (Origin("topology", device.origin),)),
+            "device_commands": _device_commands(topology),
+            "install": _install(topology),
+            "steps": _block(
+                tuple(text for step in steps(topology) for text in (f"# {step.reason}", step.command)),
+                (Origin("hagen", (), "what the cloud-init file does on a node's first boot"),),
+            ),
             "packages": Line(
                 ", ".join(f"`{name}`" for name, _ in packages(topology)),
                 (Origin("platform", (platform.name, "packages")),),
             ),
             "befores": tuple(
-                Line(f"{_prose(service.name)}: {service.before}", (Origin("topology", service.origin),))
+                Line(
+                    f"{_prose(service.name)}: {service.before}",
+                    (Origin("topology", service.origin), service.origins["before"]),
+                )
                 for service in topology.services
                 if service.before
             ),
@@ -129,6 +140,26 @@ def _prose(text: str) -> str:
 def _cell(text: str) -> str:
     """Return Markdown so that a table, which cuts at every bar, even one in code, shows it in one cell."""
     return text.replace("|", "\\|")
+
+
+def _install(topology: Topology) -> Block:
+    """Return the commands that install what a node needs."""
+    names = " ".join(quote(name) for name, _ in packages(topology))
+    commands = (*(command for command, _ in repositories(topology)), f"{topology.platform.install} {names}")
+    return _block(commands, (Origin("platform", (topology.platform.name, "packages")),))
+
+
+def _device_commands(topology: Topology) -> Block | None:
+    """Return the commands that make the host of the quorum device ready, if there is to be one."""
+    if topology.cluster.device is None:
+        return None
+    platform = topology.platform
+    commands = (
+        f"{platform.install} {' '.join(platform.qnetd_packages)}",
+        "passwd hacluster   # the same password as on the nodes",
+        *platform.qnetd_commands,
+    )
+    return _block(commands, (Origin("platform", (platform.name, "qnetd")),))
 
 
 def _block(lines: tuple[str, ...], origins: tuple[Origin, ...]) -> Block:

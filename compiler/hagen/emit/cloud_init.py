@@ -33,13 +33,19 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
         "packages": tuple(Line(_scalar(name), (origin,)) for name, origin in packages(topology)),
         "files": tuple(_file(each) for each in made if each.target is not None),
         "steps": tuple(
-            (Line(step.reason, (step.origin,)), Line(_scalar(step.command), (step.origin,)))
+            (Line(step.reason, step.origins), Line(_scalar(step.command), step.origins))
             for step in steps(topology)
         ),
     }
     for node in topology.nodes:
         origin = (Origin("topology", node.origin),)
-        names = {"node": Line(node.name, origin), "hostname": Line(_scalar(node.name), origin)}
+        hostname = Line(_scalar(node.name), origin)
+        # Of a name with dots cloud-init would take the part before the first one.
+        names = {
+            "node": Line(node.name, origin),
+            "hostname": hostname,
+            "fqdn": hostname if "." in node.name else None,
+        }
         text, origins = expand("cloud-init.yaml.j2", {**shared, **names})
         yield Artifact(f"cloud-init/{node.name}.yaml", text, 0o644, origins, None)
 

@@ -61,17 +61,17 @@ def quote(text: str) -> str:
 
 def _process(topology: Topology) -> tuple[Line, ...]:
     proxy, platform = topology.proxy, topology.platform
-    found = Origin("platform", (platform.name, "haproxy"))
-    log = Origin("platform", (platform.name, "log"))
+    log = Origin("platform", (platform.name, "log", "target"))
+    found = [
+        Line(f"{key} {platform.haproxy[key]}", (Origin("platform", (platform.name, "haproxy", key)),))
+        for key in ("chroot", "pidfile", "user", "group")
+    ]
     return (
         Line(
             f"log {platform.log_target} {proxy.facility} {proxy.level}",
             (log, proxy.origins["log.facility"], proxy.origins["log.level"]),
         ),
-        Line(f"chroot {platform.haproxy['chroot']}", (found,)),
-        Line(f"pidfile {platform.haproxy['pidfile']}", (found,)),
-        Line(f"user {platform.haproxy['user']}", (found,)),
-        Line(f"group {platform.haproxy['group']}", (found,)),
+        *found,
         Line("daemon", (Origin("hagen", (), "HAProxy runs as a service"),)),
         Line(f"maxconn {proxy.maxconn}", (proxy.origins["maxconn"],)),
     )
@@ -95,12 +95,17 @@ def _defaults(topology: Topology) -> tuple[Line, ...]:
 
 
 def _bind(bind: Bind) -> Line:
-    return Line(f"bind {_place(bind)}", (Origin("topology", bind.origin),))
+    return Line(f"bind {_place(bind)}", bind.origins)
 
 
 def _stats(stats: Stats) -> Section:
     password = Origin("topology", (*stats.origin, "password", "env"))
     page = Origin("topology", stats.origin)
+    plain = Origin(
+        "hagen",
+        stats.origin,
+        "the page says which node answers and how its colours are meant, and no version",
+    )
     closed = Origin(
         "hagen",
         password.at,
@@ -123,9 +128,9 @@ def _stats(stats: Stats) -> Section:
                     f'stats auth "{stats.user}:${{{stats.password_env}}}"', (stats.origins["user"], password)
                 ),
                 Line(f"stats refresh {stats.refresh.haproxy}", (stats.origins["refresh"],)),
-                Line("stats show-node", (page,)),
-                Line("stats show-legends", (page,)),
-                Line("stats hide-version", (page,)),
+                Line("stats show-node", (plain,)),
+                Line("stats show-legends", (plain,)),
+                Line("stats hide-version", (plain,)),
             ]
         ),
     )
@@ -139,7 +144,7 @@ def _service(service: Service) -> Section:
         for each in service.description.splitlines()
     ]
     if service.title:
-        comments.insert(0, Line(service.title, (said,)))
+        comments.insert(0, Line(service.title, (origins["title"],)))
     lines = [_bind(bind) for bind in service.binds]
     if service.mode != "tcp":
         lines.append(Line(f"mode {service.mode}", (origins["mode"],)))

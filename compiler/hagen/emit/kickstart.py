@@ -41,7 +41,7 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
         ),
         "files": tuple(_file(each) for each in made if each.target is not None),
         "steps": tuple(
-            (Line(step.reason, (step.origin,)), Line(step.command, (step.origin,)))
+            (Line(step.reason, step.origins), Line(step.command, step.origins))
             for step in steps(topology)
             if not step.running
         ),

@@ -14,6 +14,8 @@ from hagen.template import expand
 
 PROXY = "lb-haproxy"
 CLONE = f"{PROXY}-clone"
+_ADVISED = Origin("hagen", (), "20 s for a monitor is what the agent IPaddr2 itself advises")
+_PATIENT = Origin("hagen", (), "30 s for a monitor: systemd may be slow to answer on a busy node")
 
 
 class Section(NamedTuple):
@@ -29,6 +31,7 @@ def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
     name = (cluster.origins["name"],)
     password = (cluster.origins["password"],)
     nodes = (Origin("topology", ("nodes",)),)
+    sections = tuple(_sections(topology))
     text, origins = expand(
         "pcs.sh.j2",
         {
@@ -46,12 +49,48 @@ def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
                 " ".join(['"${nodes[@]}"', *([quote(cluster.device.host)] if cluster.device else [])]), nodes
             ),
             "auth": _auth(topology),
+            "members": _members(topology),
+            "wanted_device": _wanted_device(topology),
+            "unexpanded": _unexpanded(sections),
             "setup": _setup(topology),
             "device": _quorum_device(topology),
-            "sections": tuple(_sections(topology)),
+            "sections": sections,
         },
     )
     yield Artifact("pcs.sh", text, 0o755, origins, None)
+
+
+def _members(topology: Topology) -> tuple[Line, ...]:
+    """Return a line for each node, sorted as `sort` does in the locale C: its name and its addresses."""
+    links = topology.cluster.links
+    found = sorted(
+        (" ".join([node.name, *(str(node.addresses[link.name]) for link in links)]), node.origin)
+        for node in topology.nodes
+    )
+    last = len(found) - 1
+    return tuple(
+        Line(text + ('"' if index == last else ""), (Origin("topology", origin),))
+        for index, (text, origin) in enumerate(found)
+    )
+
+
+def _wanted_device(topology: Topology) -> Line:
+    device = topology.cluster.device
+    if device is None:
+        return Line('""', (Origin("hagen", ("cluster", "quorum"), "the topology has no quorum device"),))
+    return Line(quote(f"{device.host} {device.algorithm}"), (Origin("topology", device.origin),))
+
+
+def _unexpanded(sections: tuple[Section, ...]) -> Line | None:
+    """Return a word to shellcheck where values of the topology look like expansions that bash is not to make."""
+    if not any(
+        character in line.text[:-2] for section in sections for line in section.lines for character in "$`\\"
+    ):
+        return None
+    reason = (
+        "values of the topology are data: what looks like an expansion in single quotes is meant literally"
+    )
+    return Line("# shellcheck disable=SC2016,SC1003", (Origin("hagen", (), reason),))
 
 
 def _hosts(topology: Topology) -> Iterator[tuple[str, tuple[Origin, ...]]]:
@@ -187,7 +226,9 @@ def _vip(vip: Vip) -> tuple[Line, ...]:
         where.append(
             (f"nic={vip.network.interface}", (Origin("topology", (*vip.network.origin, "interface")),))
         )
-    where.append((f"op monitor interval={vip.monitor.pacemaker} timeout=20s", (vip.origins["monitor"],)))
+    where.append(
+        (f"op monitor interval={vip.monitor.pacemaker} timeout=20s", (vip.origins["monitor"], _ADVISED))
+    )
     return continued([(f"in_cib resource create {vip.resource} ocf:heartbeat:IPaddr2", origin), *where])
 
 
@@ -203,7 +244,7 @@ def _proxy(topology: Topology) -> tuple[Line, ...]:
         *continued(
             [
                 (f"in_cib resource create {PROXY} systemd:haproxy", (made,)),
-                (monitor, (topology.proxy.origins["monitor"],)),
+                (monitor, (topology.proxy.origins["monitor"], _PATIENT)),
             ]
         ),
         Line(f"in_cib resource clone {PROXY} meta interleave=true", (copies,)),

@@ -35,14 +35,25 @@ def _stats(reading: Reading, said: Any, nodes: Mapping[str, Node], vips: Mapping
     for index, each in enumerate(said["bind"]):
         here = (*at, "bind", index)
         if "vip" in each:
-            binds += _vip_binds(reading, (*here, "vip"), each["vip"], each["port"], vips)
+            binds += _vip_binds(
+                reading, (*here, "vip"), each["vip"], each["port"], vips, Origin("topology", (*here, "port"))
+            )
         elif reading.known(
             codes.UNKNOWN_NETWORK, (*here, "network"), each["network"], reading.data["networks"], "network"
         ):
             network = each["network"]
             for node in nodes.values():
                 if network in node.addresses:
-                    binds.append(Bind(node.addresses[network], each["port"], f"node {node.name}", here))
+                    origins = (here, (*node.origin, "addresses", network), (*here, "port"))
+                    binds.append(
+                        Bind(
+                            node.addresses[network],
+                            each["port"],
+                            f"node {node.name}",
+                            here,
+                            tuple(Origin("topology", at) for at in origins),
+                        )
+                    )
             without = [node.name for node in nodes.values() if network not in node.addresses]
             if without:
                 why = "on which the stats page is to be reached"
@@ -59,9 +70,16 @@ def _stats(reading: Reading, said: Any, nodes: Mapping[str, Node], vips: Mapping
     )
 
 
-def _vip_binds(reading: Reading, at: Pointer, name: str, port: int, vips: Mapping[str, Vip]) -> list[Bind]:
+def _vip_binds(
+    reading: Reading, at: Pointer, name: str, port: int, vips: Mapping[str, Vip], said: Origin
+) -> list[Bind]:
+    """Return the bind to the address of VIP `name`, if it has one; `said` is where the port comes from."""
     reading.known(codes.UNKNOWN_VIP, at, name, reading.data["vips"], "VIP")
-    return [Bind(vips[name].address, port, f"VIP {name}", at)] if name in vips else []
+    if name not in vips:
+        return []
+    vip = vips[name]
+    origins = (Origin("topology", at), Origin("topology", (*vip.origin, "address")), said)
+    return [Bind(vip.address, port, f"VIP {name}", at, origins)]
 
 
 def services(reading: Reading, nodes: Mapping[str, Node], vips: Mapping[str, Vip]) -> tuple[Service, ...]:
@@ -90,13 +108,14 @@ def _service(
         return None
     facts: Any = reading.valid.catalog[said["type"]] if "type" in said else {}
     binds: list[Bind] = []
+    port = reading.valid.origin((*at, "port"))
     for index, vip in enumerate(said["vips"]):
-        binds += _vip_binds(reading, (*at, "vips", index), vip, said["port"], vips)
+        binds += _vip_binds(reading, (*at, "vips", index), vip, said["port"], vips, port)
     single_writer = facts.get("single_writer", False)
     servers = _servers(reading, at, said, nodes, single_writer=single_writer)
     if not binds or not servers:
         return None
-    known = {}
+    known = {key: Origin("catalog", (said["type"], key)) for key in ("title", "before") if key in facts}
     if "writer" not in said and single_writer:
         known["writer"] = Origin("catalog", (said["type"], "single_writer"))
     return Service(
