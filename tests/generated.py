@@ -25,7 +25,7 @@ HOSTILE = (
     "'",
     '"',
     "`id`",
-    "$(touch /tmp/hagen-was-here)",
+    "$(touch hagen-was-here)",
     "${HOME}",
     "a\nb",
     "a\n%end\nb",
@@ -116,6 +116,20 @@ _TOO_LONG = ("2147483648ms", "2147484s", "25d", "999999999d")
 _PLAIN = re.compile("[A-Za-z_][A-Za-z0-9_/-]*")
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 _TAKEN = frozenset({22, 2224})
+_RISKY_OPTIONS = (
+    "pass",
+    "secret",
+    "token",
+    "key",
+    "comm",
+    "cred",
+    "pw",
+    "pin",
+    "psk",
+    "pcmk",
+    "action",
+    "option",
+)
 
 
 def topologies() -> st.SearchStrategy[Any]:
@@ -308,11 +322,9 @@ class _Maker:
         return self._draw(st.sampled_from(names if self._careful else (*names, "10.10.16.1", "a")))
 
     def gateway(self) -> str:
-        """Choose a router, perhaps one that has the address of a VIP or a node."""
-        addresses = ("10.10.16.254", "203.0.113.254", "2001:db8:10::ffff")
-        return self._draw(
-            st.sampled_from(addresses if self._careful else (*addresses, "10.10.16.2", "::", "1:2:3"))
-        )
+        """Choose a router of the network that was given its range last, perhaps one that is not on it."""
+        own = str(ipaddress.ip_network([*self._networks.values()][-1])[-2])
+        return self._draw(st.sampled_from((own,) if self._careful else (own, "10.10.16.2", "::", "1:2:3")))
 
     def addresses(self) -> dict[str, str]:
         """Give a node an address on every network, or, without care, on some."""
@@ -353,7 +365,9 @@ class _Maker:
         least = schema.get("minItems", 0)
         count = self._draw(st.integers(least, min(schema.get("maxItems", 99), least + 2)))
         made = [self.value(schema["items"], (*at, "*")) for _ in range(count)]
-        return list(dict.fromkeys(made)) if schema.get("uniqueItems") and self._fitting else made
+        if schema.get("uniqueItems") and self._fitting:
+            return [each for index, each in enumerate(made) if each not in made[:index]]
+        return made
 
     def _integer(self, schema: Any) -> int:
         least, most = schema.get("minimum", -(2**31)), schema.get("maximum", 2**31)
@@ -428,11 +442,7 @@ def _reconcile_cluster(made: Any, draw: st.DrawFn) -> None:
         some["targets"] += [node for node in nodes if node not in covered]
         for device in devices.values():
             options = device.get("options", {})
-            for name in [
-                name
-                for name in options
-                if any(word in name for word in ("pass", "secret", "token", "key", "comm"))
-            ]:
+            for name in [name for name in options if any(word in name for word in _RISKY_OPTIONS)]:
                 del options[name]
     else:
         fencing.update(enabled=False, reason=fencing.get("reason", "").strip() or "no hardware", devices={})

@@ -289,6 +289,9 @@ REFUSALS: list[tuple[str | bytes, list[tuple[str, int, int]]]] = [
     (b"\xfe\xff\x00a", [("HG1001", 1, 1)]),
     ("a: 1\n".encode("utf-16-le"), [("HG1001", 1, 1)]),
     ("a: 1\n".encode("utf-16-be"), [("HG1001", 1, 1)]),
+    ("a: 1\n".encode("utf-32"), [("HG1001", 1, 1)]),
+    ("a: 1\n".encode("utf-32-le"), [("HG1001", 1, 1)]),
+    ("a: 1\n".encode("utf-32-be"), [("HG1001", 1, 1)]),
     ("a: \0b\0\0\n# \x1b\n", [("HG1002", 1, 4), ("HG1002", 1, 6), ("HG1002", 2, 3)]),
     ("a: \x85b\n", [("HG1002", 1, 4)]),
     ("a: b\n# \u2028\nc: \u202ed\ufeff", [("HG1002", 2, 3), ("HG1002", 3, 4), ("HG1002", 3, 6)]),
@@ -308,6 +311,9 @@ REFUSALS: list[tuple[str | bytes, list[tuple[str, int, int]]]] = [
     ("---\n", [("HG1005", 1, 1)]),
     ("---\n...\n", [("HG1005", 1, 1)]),
     ("null\n", [("HG1005", 1, 1)]),
+    ("...\n", [("HG1005", 1, 1)]),
+    ("# x\n\n... # y\n", [("HG1005", 3, 1)]),
+    ("...\na: 1\n", [("HG1013", 1, 1)]),
     ("a: 1\n---\nb: 0755\n", [("HG1006", 2, 1)]),
     ("a: 1\n--- # nothing more\n", [("HG1006", 2, 1)]),
     ("--- 07\n--- b\n", [("HG1014", 1, 5), ("HG1006", 2, 1)]),
@@ -424,6 +430,49 @@ def test_a_hint_says_the_mend() -> None:
         "a: 'b\n": ("the quote `'` is never closed", "close it with `'`, write `''` for a quote inside"),
         "a: {{ b }}\n": ("the key is a mapping, not text", "quote the `{{ … }}` of a template"),
         "a: [b\n": ("`[` is never closed", "close it with `]`"),
+    }
+
+
+def test_the_encoding_is_named() -> None:
+    """What takes two bytes for a character is told from what takes four."""
+    said = {name: load("a: 1\n".encode(name))[1][0].message for name in ("utf-16", "utf-32", "utf-32-be")}
+
+    assert said == {
+        "utf-16": "the text is UTF-16, not UTF-8",
+        "utf-32": "the text is UTF-32, not UTF-8",
+        "utf-32-be": "the text is UTF-32, not UTF-8",
+    }
+
+
+@both_parsers
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: *hunter22\n",
+        "password: &hunter22 x\n",
+        "password: !hunter22 x\n",
+        "a: 1\npassword:hunter22\nb: 1\n",
+        "pass: 0226622\n",
+        "secrets: {hunter22: 1, hunter22: 2}\n",
+        "secrets: {226622: 1}\n",
+    ],
+)
+def test_no_refusal_tells_a_secret(parser: type, text: str) -> None:
+    """Neither message nor hint has the name of an anchor, alias or tag, or what may be a secret."""
+    for each in load(text, parser)[1]:
+        assert re.search("hunter22|226622|77202", each.message + each.hint) is None
+
+
+def test_a_document_knows_numbers_that_are_written_otherwise() -> None:
+    """What stands in the text is kept where the value does not say it; decimal digits and text do."""
+    made = loaded("a: [0x1F, +5, 1.50, True, ~, 31, x, '0x1F']\n")
+
+    assert made.written == {
+        ("a", 0): "0x1F",
+        ("a", 1): "+5",
+        ("a", 2): "1.50",
+        ("a", 3): "True",
+        ("a", 4): "~",
     }
 
 

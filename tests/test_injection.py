@@ -76,9 +76,9 @@ def base() -> Any:
             },
             "password": {"file": "/etc/hagen/plain"},
         },
-        "networks": {"net": {"cidr": "127.0.0.0/8", "interface": "lo"}},
-        "nodes": {f"n{number}": {"addresses": {"net": f"127.0.0.{number}"}} for number in (1, 2, 3)},
-        "vips": {"vip": {"address": "127.1.1.1", "network": "net"}},
+        "networks": {"net": {"cidr": "10.0.0.0/8", "interface": "lo"}},
+        "nodes": {f"n{number}": {"addresses": {"net": f"10.0.0.{number}"}} for number in (1, 2, 3)},
+        "vips": {"vip": {"address": "10.1.1.1", "network": "net"}},
         "proxy": {
             "stats": {
                 "bind": [{"vip": "vip", "port": 1080}],
@@ -401,12 +401,12 @@ def everything() -> Any:
         for name in kept("device")
     }
     topology["nodes"] |= {
-        name: {"addresses": {"net": f"127.0.1.{number}"}} for number, name in enumerate(kept("node"), 1)
+        name: {"addresses": {"net": f"10.0.1.{number}"}} for number, name in enumerate(kept("node"), 1)
     }
     cluster["quorum"] = {"device": {"host": "x" * 63}}
     cluster["fencing"]["devices"]["bmc"] = {"agent": "fence_ipmilan", "targets": list(topology["nodes"])}
     topology["vips"] |= {
-        name: {"address": f"127.1.2.{number}", "network": "net"} for number, name in enumerate(kept("vip"), 1)
+        name: {"address": f"10.1.2.{number}", "network": "net"} for number, name in enumerate(kept("vip"), 1)
     }
     texts = kept("service.description")
     for number, text in enumerate(texts):
@@ -670,12 +670,16 @@ def free_ports(count: int) -> list[int]:
 
 @contextmanager
 def proxy(config: str, scratch: Path, port: int, env: dict[str, str]) -> Iterator[None]:
-    """Run HAProxy with a configuration, as the user that runs the tests, until the block ends."""
+    """Run HAProxy with a configuration, as the user that runs the tests, until the block ends.
+
+    Where the configuration says 10.x.y.z, it is given 127.x.y.z.
+    """
     program = programs.need("haproxy")["haproxy"]
     dropped = re.compile(r"^    (chroot|pidfile|user|group|daemon|log)\b.*\n", re.MULTILINE)
     head, defaults, rest = config.partition("\ndefaults\n")
     path = scratch / "haproxy.cfg"
-    path.write_text(dropped.sub("", head) + defaults + rest)
+    text = dropped.sub("", head) + defaults + rest
+    path.write_text(re.sub(r"(?m)^(    (?:bind|server \S+) )10\.", r"\g<1>127.", text))
     log = scratch / "haproxy.log"
     with log.open("w") as said:
         process = subprocess.Popen([program, "-db", "-f", path], env=env, stdout=said, stderr=said)

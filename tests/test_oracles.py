@@ -20,6 +20,10 @@ _FENCE = re.compile(
 )
 
 
+_QUESTIONS = ("pcs status pcsd", "systemctl is-enabled")
+"""What a dry run may ask: it changes nothing."""
+
+
 def test_there_are_examples() -> None:
     """The tests below run at all."""
     assert "openstack-ha" in [example.name for example in EXAMPLES]
@@ -83,7 +87,7 @@ def test_a_cluster_is_formed_and_a_second_run_changes_nothing(
 
     rehearsal = _succeed(node.script(script, "--dry-run", "all", env=env))
     assert not corosync.exists()
-    assert [call.argv for call in rehearsal.calls if call.argv[:3] != ("pcs", "status", "pcsd")] == []
+    assert [call.argv for call in rehearsal.calls if not " ".join(call.argv).startswith(_QUESTIONS)] == []
 
     _succeed(node.script(script, "auth", env=env))
     _succeed(node.script(script, "setup", env=env))

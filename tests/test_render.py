@@ -18,7 +18,7 @@ from hagen import codes, resources
 from hagen.diagnostic import Code, Diagnostic, Label
 from hagen.render import ALL, FORMATS
 from hagen.render.report import Report
-from hagen.source import Pointer, Position, Source, Span
+from hagen.source import Pointer, Position, Source, Span, show
 
 TOPOLOGY = """\
 nodes:
@@ -606,7 +606,7 @@ def test_formats_are_imported_when_they_are_used() -> None:
         "print(formats())\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    text = ["excerpt", "mask", "report", "text"]
+    text = ["excerpt", "mask", "report", "suspect", "text"]
     assert done.stdout.splitlines() == ["[]", str([f"hagen.render.{name}" for name in text])]
 
 
@@ -669,6 +669,71 @@ def test_every_report_is_json_and_sarif(reports: list[Report]) -> None:
     assert [each["code"] for each in log["diagnostics"]] == [each.code.id for each in diagnostics]
     assert log["errors"] + log["warnings"] == len(diagnostics)
     assert len(json.loads(ALL["sarif"](reports))["runs"][0]["results"]) == len(diagnostics)
+
+
+SUSPECTS = [
+    "password: hunter22",
+    "password: *hunter22",
+    "password: !hunter22 x",
+    "password: &a hunter22",
+    "password: ab,hunter22",
+    "password: 'x, hunter22' # hunter22",
+    'a: {password: "x, \\" hunter22", b: 1}',
+    'a: {password: &a "x, hunter22}", b: 1}',
+    "a: {x_passwd: hunter22, b: 1}",
+    "a: {'pass-word':hunter22, b: 1}",
+    "pasword: hunter22",
+    "auth: admin:hunter22",
+    "db_pw: hunter22",
+    "pwd: hunter22",
+    "API_KEY: hunter22",
+    "password:hunter22",
+    "password hunter22",
+    'options: "password=hunter22"',
+    'password: "hunter22',
+    "password: {hunter22: 1}",
+    "password: {env: NAME, hunter22: x}",
+    "secrets: {password: hunter22}",
+    "secrets: {hunter22: {file: /a}}",
+    "password:\n  hunter22",
+    "password: |\n  first\n\thunter22",
+    "password: >-\n\n  first\n  env: hunter22",
+    "secrets:\n  hunter22:\n    file: /a",
+    "secrets:\n- hunter22",
+    "a:\n  password: first\n    hunter22\n  b: 1",
+]
+
+
+@pytest.mark.parametrize("text", SUSPECTS)
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_looks_like_a_secret_is_in_no_excerpt(name: str, text: str) -> None:
+    """A diagnostic about anything on the line shows it without what stands under a secret's name."""
+    for number, line in enumerate(text.split("\n"), 1):
+        told = ALL[name]([report(text, span(number, 1, len(line) + 1))])
+        assert "hunter22" not in told
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "password: {env: HACLUSTER_PASSWORD}",
+        "a: {secrets: {password: {file: /etc/hagen/a}}, b: 1}",
+        "reason: nobody has a password for it",
+        "passive: yes",
+        "author: me",
+        "compass: north",
+    ],
+)
+def test_what_is_no_secret_is_shown(line: str) -> None:
+    """A reference to a secret and words that only look like its name stay as they are."""
+    assert f"  1 | {line}" in shown([report(line, span(1, 1, 2))])
+
+
+def test_where_a_secret_may_be_a_name_no_pointer_has_it() -> None:
+    """A name below `secrets` is in no pointer; the option that is meant, and a service of that name, are."""
+    assert show(("a", "secrets", "hunter22", "file")) == "a.secrets.….file"
+    assert show(("a", "secrets", "password", "file")) == "a.secrets.password.file"
+    assert show(("services", "secrets", "port")) == "services.secrets.port"
 
 
 @settings(deadline=None, max_examples=100)

@@ -69,6 +69,16 @@ NODE_OUTSIDE_NETWORK = Code(
     "HG4102", "node-outside-network", "error", "a node's address is not in its network"
 )
 NETWORKS_OVERLAP = Code("HG4103", "networks-overlap", "error", "two networks share addresses")
+NODE_IS_RESERVED = Code(
+    "HG4104",
+    "node-is-reserved-address",
+    "error",
+    "a node has its network's own, broadcast or gateway address",
+)
+GATEWAY_OUTSIDE_NETWORK = Code(
+    "HG4105", "gateway-outside-network", "error", "a network's gateway is not in the network"
+)
+UNUSABLE_RANGE = Code("HG4106", "unusable-range", "error", "a network in a range that no hosts can have")
 
 VIP_IS_NODE_ADDRESS = Code("HG4201", "vip-is-node-address", "error", "a VIP is a node's own address")
 DUPLICATE_VIP = Code("HG4202", "duplicate-vip", "error", "two VIPs have one address")
@@ -90,6 +100,10 @@ SECRET_OPTION = Code(
 FENCING_CONTRADICTION = Code(
     "HG4305", "fencing-contradiction", "error", "fencing devices in a cluster whose fencing is off"
 )
+DERIVED_OPTION = Code(
+    "HG4306", "derived-option", "error", "a fencing option that hagen writes itself, or that undoes fencing"
+)
+TARGET_NOT_IN_MAP = Code("HG4307", "target-not-in-map", "error", "a fencing device's map leaves out a target")
 
 LISTENER_COLLISION = Code("HG4401", "listener-collision", "error", "two listeners want one address and port")
 DAEMON_COLLISION = Code(
@@ -101,7 +115,7 @@ PROXY_TORN = Code(
 INERT_CHECK = Code(
     "HG4404", "inert-check", "error", "settings of one kind of check under a check of another kind"
 )
-RESERVED_NAME = Code("HG4405", "reserved-name", "error", "a name that hagen uses itself")
+RESERVED_NAME = Code("HG4405", "reserved-name", "error", "a name that something else has already")
 HTTP_LOG_WITHOUT_HTTP = Code(
     "HG4406", "http-log-without-http", "error", "HTTP requests are to be logged of a service in mode tcp"
 )

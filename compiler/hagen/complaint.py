@@ -1,12 +1,13 @@
 """What the JSON Schema has against a document, in hagen's own words: jsonschema's sentences are never shown."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from hagen import codes
 from hagen.diagnostic import Diagnostic, Label, did_you_mean
-from hagen.source import Json, Pointer, show
+from hagen.source import SECRET_WORD, Json, Pointer, below_secret, show
 
 _TYPE_WORDS = {
     "object": "a mapping",
@@ -30,13 +31,21 @@ _LIMITS = {
 _TRUTH_WORDS = dict.fromkeys(("no", "off", "n"), "write `false`") | dict.fromkeys(
     ("yes", "on", "y"), "write `true`"
 )
-_SECRET_NAME = re.compile("passw|secret|token|credential", re.IGNORECASE)
+_UNITS = {
+    "milliseconds": "ms", "millisecond": "ms", "msec": "ms", "seconds": "s", "second": "s", "secs": "s", "sec": "s",
+    "minutes": "min", "minute": "min", "mins": "min", "m": "min", "hours": "h", "hour": "h", "days": "d", "day": "d",
+    "ms": "ms", "s": "s", "min": "min", "h": "h", "d": "d",
+}  # fmt: skip
+_MOST = 1000
 
 
-def complaints(data: Json, schema: Json) -> Iterator[Diagnostic]:
-    """Yield everything that `schema` has against `data`."""
-    for error in judge(schema).iter_errors(data):
-        yield from _in_own_words(error)
+def complaints(data: Json, schema: Json, written: Mapping[Pointer, str]) -> Iterator[Diagnostic]:
+    """Yield what `schema` has against `data`: the first thousand mistakes, nobody reads on.
+
+    `written` has the numbers and truth values that stand otherwise in the topology than they are said.
+    """
+    errors = judge(schema).iter_errors(data)
+    return islice((each for error in errors for each in _in_own_words(error, written)), _MOST)
 
 
 def judge(schema: Json) -> Any:
@@ -62,7 +71,7 @@ def _ending_patterns(schema: Any) -> Any:
     return [_ending_patterns(each) for each in schema] if isinstance(schema, list) else schema
 
 
-def _in_own_words(error: Any) -> Iterator[Diagnostic]:
+def _in_own_words(error: Any, written: Mapping[Pointer, str]) -> Iterator[Diagnostic]:
     """Turn one error of jsonschema into diagnostics; its own sentences are never shown."""
     at: Pointer = tuple(error.absolute_path)
     value, wanted, schema = error.instance, error.validator_value, error.schema
@@ -72,29 +81,30 @@ def _in_own_words(error: Any) -> Iterator[Diagnostic]:
         case "required":
             yield from _missing_keys(at, value, schema)
         case "type":
-            yield _wrong_type(at, value, wanted, schema)
+            yield _wrong_type(at, value, wanted, schema, written.get(at))
         case "enum":
             yield codes.UNKNOWN_VALUE.at(
-                at,
+                Label(at, secret=_secret(at, value)),
                 f"{_text(value, at)} is not one of the values of `{at[-1]}`",
                 hint=did_you_mean(str(value), [str(each) for each in wanted]),
             )
         case "pattern" if "propertyNames" in error.schema_path:
+            secret = _hides_keys(at) or _tells(value)
+            named = "what stands there" if secret else f"`{_short(value)}`"
+            label = Label((*at, value), on_key=True, secret=secret)
             yield codes.BAD_NAME.at(
-                (*at, value),
-                f"`{_short(value)}` cannot be a name here",
-                hint=schema["patternErrorMessage"],
-                on_key=True,
+                label, f"{named} cannot be a name here", hint=schema["patternErrorMessage"]
             )
         case "pattern":
-            secret = _secret(at)
             message = f"{_text(value, at)} does not have the form wanted for {_place(at)}"
-            yield codes.BAD_FORM.at(Label(at, secret=secret), message, hint=schema["patternErrorMessage"])
+            hint = _unit(value) if schema.get("title") == "duration" else ""
+            label = Label(at, secret=_secret(at, value))
+            yield codes.BAD_FORM.at(label, message, hint=hint or schema["patternErrorMessage"])
         case "uniqueItems":
             yield _twice(at, value)
         case keyword if keyword in _LIMITS:
             hint = schema.get("x-message") or f"{_place(at)} takes {_LIMITS[keyword].format(limit=wanted)}"
-            label = Label(at, secret=isinstance(value, str) and _secret(at))
+            label = Label(at, secret=isinstance(value, str) and _secret(at, value))
             yield codes.OUT_OF_RANGE.at(label, _measured(at, value), hint=hint)
         case keyword:
             yield codes.SCHEMA_VIOLATION.at(at, f"{_place(at)} does not satisfy `{keyword}` of the schema")
@@ -103,9 +113,11 @@ def _in_own_words(error: Any) -> Iterator[Diagnostic]:
 def _unknown_keys(at: Pointer, value: dict[str, Json], schema: Any) -> Iterator[Diagnostic]:
     for key in [key for key in value if key not in schema["properties"]]:
         hint = did_you_mean(key, list(schema["properties"]))
-        secret = _secret((*at, key))  # then the value is pointed at, so that no renderer shows it
-        label = Label((*at, key), on_key=not secret, secret=secret)
-        yield codes.UNKNOWN_KEY.at(label, f"{_owner(schema, at)} has no key `{key}`", hint=hint)
+        hidden = _hides_keys(at) or _tells(key)
+        secret = not hidden and _secret((*at, key), value[key])  # then the value is pointed at, and not shown
+        label = Label((*at, key), on_key=not secret, secret=hidden or secret)
+        named = "such key" if hidden else f"key `{key}`"
+        yield codes.UNKNOWN_KEY.at(label, f"{_owner(schema, at)} has no {named}", hint=hint)
 
 
 def _missing_keys(at: Pointer, value: dict[str, Json], schema: Any) -> Iterator[Diagnostic]:
@@ -132,22 +144,25 @@ def _measured(at: Pointer, value: Any) -> str:
 def _twice(at: Pointer, value: list[Json]) -> Diagnostic:
     again = next(index for index, each in enumerate(value) if each in value[:index])
     first = value.index(value[again])
+    secret = _secret(at, value[again])
     return codes.OUT_OF_RANGE.at(
-        (*at, again),
+        Label((*at, again), secret=secret),
         f"{_text(value[again], at)} stands twice in {_place(at)}",
-        Label((*at, first), "first here"),
+        Label((*at, first), "first here", secret=secret),
         hint="remove one",
     )
 
 
-def _wrong_type(at: Pointer, value: Json, wanted: str | list[str], schema: Any) -> Diagnostic:
+def _wrong_type(
+    at: Pointer, value: Json, wanted: str | list[str], schema: Any, written: str | None
+) -> Diagnostic:
     if schema.get("writeOnly") and isinstance(value, str | int | float):
         return codes.SECRET_AS_TEXT.at(
             Label(at, secret=True),
             f"{_place(at)} holds the secret itself",
             hint=f"name where it is found instead: {{{next(iter(schema['properties']))}: …}}; and change the secret, it was in a file",
         )
-    label = Label(at, secret=_secret(at))
+    label = Label(at, secret=_secret(at, value))
     if schema.get("title") == "duration" and type(value) in {int, float}:
         message = f"{_text(value, at)} has no unit, and {_place(at)} is a duration"
         natural = isinstance(value, int) and value > 0
@@ -155,16 +170,18 @@ def _wrong_type(at: Pointer, value: Json, wanted: str | list[str], schema: Any) 
         return codes.WRONG_TYPE.at(label, message, hint=hint if natural else schema["patternErrorMessage"])
     names = [wanted] if isinstance(wanted, str) else wanted
     words = " or ".join(_TYPE_WORDS[name] for name in names)
-    found = f"{_text(value, at)} is {_kind(value)}"
+    found = f"{_text(value if written is None else written, at)} is {_kind(value)}"
     if value is None or isinstance(value, list | dict):
         found = f"{_kind(value)} stands there"
-    return codes.WRONG_TYPE.at(label, f"{_place(at)} wants {words}, and {found}", hint=_retyped(value, names))
+    return codes.WRONG_TYPE.at(
+        label, f"{_place(at)} wants {words}, and {found}", hint=_retyped(value, names, written)
+    )
 
 
-def _retyped(value: Json, wanted: list[str]) -> str:
+def _retyped(value: Json, wanted: list[str], written: str | None) -> str:
     """Return the hint that says how to write `value` as one of the types `wanted`."""
     if "string" in wanted and value is not None and not isinstance(value, dict | list):
-        return f'quote it: "{_short(value)}"'
+        return f'quote it: "{_short(value if written is None else written)}"'
     digits = value.replace("_", "") if isinstance(value, str) else ""
     hints = {
         "string": "write the text",
@@ -189,15 +206,33 @@ def _place(at: Pointer) -> str:
     return f"`{show(at)}`"
 
 
-def _secret(at: Pointer) -> bool:
-    """Tell whether what stands at `at` may be a secret, even under a key that the language does not have."""
-    inside = any(step in {"password", "secrets"} for step in at)
-    return inside or bool(at and isinstance(at[-1], str) and _SECRET_NAME.search(at[-1]))
+def _unit(written: str) -> str:
+    """Return the hint for a duration whose unit is another one's word; empty if it is none."""
+    found = re.fullmatch(r"([1-9][0-9]{0,8})\s*([a-z]+)\.?", written.strip().lower())
+    unit = _UNITS.get(found[2]) if found else None
+    return f"did you mean `{found[1]}{unit}`?" if found and unit else ""
+
+
+def _secret(at: Pointer, value: Json = None) -> bool:
+    """Tell whether `value` at `at` may be a secret, even under a key that the language does not have."""
+    name = next((step for step in reversed(at) if isinstance(step, str)), "")
+    pair = name.startswith("user") and isinstance(value, str) and ":" in value
+    named = SECRET_WORD.search(name) or (isinstance(value, str) and SECRET_WORD.search(value))
+    return _hides_keys(at) or bool(named) or pair
+
+
+def _tells(key: str) -> bool:
+    """Tell whether a key is more than a secret's name: it may have the secret itself behind that."""
+    return any(re.search(r"[^\w-]", key[word.end() :]) for word in SECRET_WORD.finditer(key))
+
+
+def _hides_keys(at: Pointer) -> bool:
+    return below_secret((*at, "")) <= len(at)
 
 
 def _text(value: Json, at: Pointer) -> str:
     """Return `value` for a message; never what may be a secret."""
-    if _secret(at):
+    if _secret(at, value):
         return "what stands there"
     return "that" if isinstance(value, dict | list) else f"`{_short(value)}`"
 

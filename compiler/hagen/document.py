@@ -6,17 +6,18 @@ linear, without recursion, and capped in bytes, nodes and depth before anything 
 
 import gc
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import yaml
 
-from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
 from hagen.load.decode import decode
+from hagen.load.empty import empty
 from hagen.load.frame import Places, span_at
 from hagen.load.syntax import explain
 from hagen.load.tree import Builder
-from hagen.source import Json, Pointer, Position, Source, Span
+from hagen.source import MOST_BYTES, Json, Pointer, Position, Source, Span
 
 _PARSER = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader
 _HEAD = Span(Position(1, 1), Position(1, 1))
@@ -28,7 +29,7 @@ class Limits(NamedTuple):
     After `mistakes` the pass ends, too: nobody reads on, and they take memory.
     """
 
-    bytes: int = 8 * 1024 * 1024
+    bytes: int = MOST_BYTES
     nodes: int = 2_000_000
     depth: int = 64
     mistakes: int = 1000
@@ -44,6 +45,8 @@ class Document(NamedTuple):
     data: Json
     values: Mapping[Pointer, Places]
     keys: Mapping[Pointer, Places]
+    written: Mapping[Pointer, str] = MappingProxyType({})
+    """Numbers and truth values that were not written as they are said: ``0x1F``, ``+1``, ``True``."""
 
     def span(self, label: Label) -> Span:
         """Return where `label` points: its node, or the deepest one on the way to it that was written.
@@ -77,9 +80,8 @@ def load(source: Source, limits: Limits = DEFAULT) -> tuple[Document | None, tup
     if builder.found:
         return None, tuple(sorted(builder.found, key=_order))
     if builder.root is None:
-        hint = "write a topology, `hagen init` makes a first one"
-        return None, (codes.EMPTY_DOCUMENT.at(Label((), span=_HEAD), "the topology is empty", hint=hint),)
-    return Document(builder.root, builder.values, builder.keys), ()
+        return None, (empty(),)
+    return Document(builder.root, builder.values, builder.keys, builder.written), ()
 
 
 def _walk(text: str, builder: Builder) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,23 +16,30 @@ from hagen.pipeline import compile_source
 from hagen.schema import CATALOG, NAME
 from hagen.source import Pointer, Source, show
 
+_CODE = re.compile("HG?[0-9]+")
 _SEARCHED_FILES = 2000
 _SEARCHED_DEPTH = 4
 
 
 def explain_code(name: str) -> str:
     """Return the page of a code; a text that starts with ``hagen:`` if there is none."""
-    known = {code.id: code for code in codes.ALL}
-    if name.upper() not in known:
-        return f"hagen: there is no code `{name}`; {did_you_mean(name.upper(), sorted(known))}\n"
-    return resources.page(name.upper())
+    known = [code.id for code in codes.ALL]
+    if name.upper() in known:
+        return resources.page(name.upper())
+    file = name.rpartition(":")[0] or name
+    if ":" in name or "/" in name or "." in name or Path(name).exists():
+        return f"hagen: `{name}` names no line: write FILE:LINE, for example {file}:42\n"
+    near = did_you_mean(name.upper(), known) if _CODE.fullmatch(name.upper()) else ""
+    hint = near if near.startswith("did") else "name one that a diagnostic shows: hagen explain HG4201"
+    return f"hagen: there is no code `{name}`; {hint}\n"
 
 
 def explain_line(file: Path, number: int, topology: Path | None) -> str:
     """Return where line `number` of the artifact `file` comes from; ``hagen:`` starts what went wrong."""
     found = _folder(file)
     if found is None:
-        return f"hagen: {file} is not an artifact: no folder above it has a manifest of hagen's\n"
+        why = "no folder above it has a manifest of hagen's" if file.is_file() else "it is no file"
+        return f"hagen: {file} is not an artifact: {why}\n"
     folder, made = found
     path = file.resolve().relative_to(folder).as_posix()
     if topology is None:
@@ -43,7 +51,7 @@ def explain_line(file: Path, number: int, topology: Path | None) -> str:
     artifact = next((each for each in result.artifacts if each.path == path), None)
     if artifact is None:
         return f"hagen: {topology} does not make {path}\n"
-    if artifact.text != file.read_text(encoding="utf-8"):
+    if artifact.text.encode() != file.read_bytes():
         return f"hagen: {file} is not what {topology} compiles to: it was edited, or the topology was; `hagen build --diff` shows it\n"
     if not 1 <= number <= len(artifact.origins):
         return f"hagen: {file} has {len(artifact.origins)} lines\n"
@@ -68,11 +76,12 @@ def _with_digest(digest: str, roots: tuple[Path, ...]) -> Path | None:
     """Return the YAML file below one of `roots` that has this SHA-256."""
     for root in roots:
         for path in _yaml_files(root):
-            if hashlib.sha256(path.read_bytes()).hexdigest() == digest:
-                try:
-                    return path.relative_to(Path.cwd())
-                except ValueError:
-                    return path
+            try:
+                data = path.read_bytes()
+            except OSError:
+                continue
+            if hashlib.sha256(data).hexdigest() == digest:
+                return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     return None
 
 
@@ -94,7 +103,7 @@ def _yaml_files(root: Path) -> Iterator[Path]:
                     continue
                 if entry.is_dir():
                     below.append(entry)
-                elif entry.suffix in {".yml", ".yaml"}:
+                elif entry.suffix in {".yml", ".yaml"} and entry.is_file():
                     yield entry
         level = below
 

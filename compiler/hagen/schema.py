@@ -38,7 +38,7 @@ def validate(document: Document) -> tuple[Diagnostic, ...]:
         return ()
     from hagen.complaint import complaints  # noqa: PLC0415  only a refused topology, or a checkout, pays for it
 
-    return tuple(dict.fromkeys(complaints(document.data, resources.data(NAME))))
+    return tuple(dict.fromkeys(complaints(document.data, resources.data(NAME), document.written)))
 
 
 def fill(document: Document) -> Valid:

@@ -39,7 +39,8 @@ class _Commands(click.Group):
         except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
-            if ctx.params.get("traceback"):
+            # What could not be opened has a name; without one it is standard output that cannot be written.
+            if ctx.params.get("traceback") or (isinstance(error, OSError) and error.filename is None):
                 raise
             bug(error)
 
@@ -89,7 +90,7 @@ def build(
     settled = "{cluster}" not in out and sources and not unreadable and _is_release()
     if settled and unchanged(out, hashlib.sha256(sources[0].data).hexdigest(), hagen.__version__):
         report([Finding(sources[0], ())], format_, strict=strict)
-        click.echo(f"{out}: {'up to date' if check or show_diff else 'unchanged'}")
+        click.echo(f"{out}: {'up to date' if check or show_diff else 'unchanged'}\n", nl=False)
         return
     from hagen.cli.delivery import deliver  # noqa: PLC0415
     from hagen.pipeline import compile_source  # noqa: PLC0415
@@ -117,9 +118,8 @@ def validate(topologies: Sequence[str], strict: bool, format_: str) -> None:
     failed = report(
         [*unreadable, *(Finding(each.source, each.diagnostics) for each in results)], format_, strict=strict
     )
-    for result in results:
-        if result.topology is not None and not (strict and result.diagnostics):
-            click.echo(f"{result.source.name}: sound")
+    sound = (each for each in results if each.topology is not None and not (strict and each.diagnostics))
+    click.echo("".join(f"{each.source.name}: sound\n" for each in sound), nl=False)
     sys.exit(1 if failed else 0)
 
 
@@ -169,7 +169,7 @@ def explain(what: str, topology: str | None) -> None:
     from hagen.explain import explain_code, explain_line  # noqa: PLC0415
 
     name, _, line = what.rpartition(":")
-    if name and line.isdecimal():
+    if name and line.isdecimal() and line.isascii():
         text = explain_line(Path(name), int(line), Path(topology) if topology else None)
     else:
         text = explain_code(what)
@@ -187,7 +187,7 @@ def completion(shell: str) -> None:
 
     made = get_completion_class(shell)
     assert made is not None  # noqa: S101  click knows the three that are offered
-    click.echo(made(main, {}, "hagen", "_HAGEN_COMPLETE").source())
+    click.echo(made(main, {}, "hagen", "_HAGEN_COMPLETE").source() + "\n", nl=False)
 
 
 def _is_release() -> bool:

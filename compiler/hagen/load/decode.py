@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from hagen import codes
 from hagen.diagnostic import Code, Diagnostic, Label
-from hagen.load.scalar import shorten
 from hagen.source import Position, Span, lines
 
 # Control characters, line breaks that only some programs know, marks that reorder what is read, byte order
@@ -24,6 +23,7 @@ _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}
 _LETTERS = dict(zip("0abvfreNLP", "\0\a\b\v\f\r\x1b\x85\u2028\u2029", strict=True))
 
 _UTF8_MARK = b"\xef\xbb\xbf"
+_UTF32_MARKS = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -56,9 +56,7 @@ def properties(text: str, offset: int, start: Position) -> Iterator[tuple[Code, 
     while found := _PROPERTY.match(text, offset):
         end = after(start, found[0])
         anchor = found[0].startswith("&")
-        message = (
-            f"{shorten(found[0])} is {'an anchor' if anchor else 'a tag'}, which the language does not have"
-        )
+        message = f"{'an anchor' if anchor else 'a tag'}, which the language does not have"
         hint = f"remove it, or quote the value if the `{found[0][0]}` belongs to it"
         yield codes.ANCHOR_OR_ALIAS if anchor else codes.TAG, Span(start, end), message, hint
         gap = _GAP.match(text, found.end())
@@ -73,14 +71,13 @@ def decode(data: bytes, most: int, mistakes: int) -> tuple[str, list[Diagnostic]
     """
     start = Position(1, 1)
     if len(data) > most:
-        message = f"the topology is {len(data):,} bytes long, hagen reads at most {most:,}"
+        message = f"the topology is longer than {most:,} bytes, which is the most that hagen reads"
         label = Label((), span=Span(start, start))
         return "", [codes.TOO_LARGE.at(label, message, hint="split it into several topologies")]
-    if _is_utf16(data):
-        hint = "save it as UTF-8, for example with `iconv -f UTF-16 -t UTF-8`"
-        return "", [
-            codes.NOT_UTF8.at(Label((), span=Span(start, start)), "the text is UTF-16, not UTF-8", hint=hint)
-        ]
+    if wide := _wide(data):
+        message = f"the text is {wide}, not UTF-8"
+        hint = f"save it as UTF-8, for example with `iconv -f {wide} -t UTF-8`"
+        return "", [codes.NOT_UTF8.at(Label((), span=Span(start, start)), message, hint=hint)]
     body = data.removeprefix(_UTF8_MARK)
     try:
         text = body.decode("utf-8")
@@ -96,11 +93,13 @@ def decode(data: bytes, most: int, mistakes: int) -> tuple[str, list[Diagnostic]
     return text, _forbidden(text, mistakes) if _RAW.search(text) else []
 
 
-def _is_utf16(data: bytes) -> bool:
-    if data.startswith(_UTF16_MARKS):
-        return True
+def _wide(data: bytes) -> str:
+    """Return the name of the encoding whose characters take two or four bytes; empty if it is none."""
     zeros = [byte == 0 for byte in data[:4]]
-    return zeros in ([True, False, True, False], [False, True, False, True])
+    if data.startswith(_UTF32_MARKS) or zeros in ([True, True, True, False], [False, True, True, True]):
+        return "UTF-32"
+    pairs = zeros in ([True, False, True, False], [False, True, False, True])
+    return "UTF-16" if pairs or data.startswith(_UTF16_MARKS) else ""
 
 
 def _forbidden(text: str, mistakes: int) -> list[Diagnostic]:

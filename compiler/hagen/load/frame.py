@@ -3,7 +3,7 @@
 from typing import TypeAlias
 
 from hagen.load.fault import Spot
-from hagen.source import Json, Pointer, Position, Span
+from hagen.source import SECRET_WORD, Json, Pointer, Position, Span, below_secret
 
 Places: TypeAlias = tuple[int, int, int, int]
 """Line and column of the start, line and column behind the end, all from 1, columns in code points."""
@@ -26,6 +26,16 @@ class Frame:
         self.as_key = False
         self.key: Pointer | None = None  # of the entry whose value comes next; None in lists and before a key
         self.name = ""
+
+    @property
+    def hides_keys(self) -> bool:
+        """Whether the keys of this mapping may be secrets themselves, put where the name of one is wanted."""
+        return below_secret((*self.pointer, "")) <= len(self.pointer)
+
+    @property
+    def holds_secret(self) -> bool:
+        """Whether the value that comes next may be a secret."""
+        return self.hides_keys or bool(SECRET_WORD.search(self.name))
 
 
 def span_at(place: Places) -> Span:

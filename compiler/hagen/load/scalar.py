@@ -15,6 +15,10 @@ class Refused(NamedTuple):
     hint: str
 
 
+UNTOLD = Refused("the versions of YAML do not read this alike", "quote it")
+UNTOLD_KEY = Refused("the key is not text", "rename it")
+"""What is said instead where the scalar may be a secret: each of its readings would tell it."""
+
 Scalar: TypeAlias = bool | int | float | str | None
 
 FIRST = "~nNtTfF-+.0123456789"

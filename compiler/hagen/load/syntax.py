@@ -11,9 +11,10 @@ from yaml import MarkedYAMLError, YAMLError
 
 from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
+from hagen.load.empty import end_before_beginning
 from hagen.load.fault import Fault, Spot, indentation, span_of, spot_of
 from hagen.load.scalar import shorten
-from hagen.source import Position, Span, lines
+from hagen.source import SECRET_WORD, Position, Span, lines
 
 
 def explain(error: YAMLError, text: str, last: Spot, bracket: Spot | None) -> Diagnostic:
@@ -87,9 +88,8 @@ def _property(fault: Fault) -> Diagnostic | None:
 
 def _directive(fault: Fault) -> Diagnostic | None:
     if "directive" in fault.context or "directive" in fault.problem or "incompatible" in fault.problem:
-        return fault.say(
-            "a directive that hagen does not read", "remove the line that begins with `%`", on=fault.begin
-        )
+        hint = "remove the line that begins with `%`"
+        return fault.say("a directive that hagen does not read", hint, on=fault.begin)
     return None
 
 
@@ -123,6 +123,9 @@ def _no_colon(fault: Fault) -> Diagnostic | None:
     place = Span(Position(number, entry.start(1) + 1), Position(number, entry.end(1) + 1))
     label = Label((), span=place)
     key, colon, rest = entry[1].partition(":")
+    if SECRET_WORD.search(entry[1]):  # what follows the colon, or the word itself, may be the secret
+        message = "no space after the colon here" if colon else "no colon here"
+        return codes.YAML_SYNTAX.at(label, message, hint="write a key as `key: value`")
     if key and colon:
         return codes.YAML_SYNTAX.at(
             label,
@@ -194,9 +197,8 @@ def _outside(fault: Fault) -> Diagnostic | None:
     if "document start" in fault.problem:
         if not re.search(r"^---", fault.text[: fault.at.offset], re.MULTILINE) and fault.text.startswith("%"):
             return fault.say("after a directive a line `---` is missing", "add it, or remove the directive")
-        return fault.say(
-            "text after the end of the topology", "remove it; only one value can stand at the top"
-        )
+        hint = "remove it; only one value can stand at the top"
+        return fault.say("text after the end of the topology", hint)
     if fault.character == ",":
         return fault.say("a value cannot begin with `,`", "quote the value, or write it before the comma")
     if fault.character in {"]", "}"}:
@@ -232,6 +234,7 @@ def _unexpected(fault: Fault) -> Diagnostic | None:
 
 
 _CAUSES: tuple[Callable[[Fault], Diagnostic | None], ...] = (
+    end_before_beginning,
     _tab,
     _quote,
     _property,

@@ -10,11 +10,10 @@ from hagen.diagnostic import Code, Diagnostic, Label
 from hagen.load.decode import FORBIDDEN, escapes, properties
 from hagen.load.fault import Spot
 from hagen.load.frame import Frame, Places, span_at
-from hagen.load.scalar import FIRST, Refused, bad_key, plain, shorten
+from hagen.load.scalar import FIRST, UNTOLD, UNTOLD_KEY, Refused, bad_key, plain, shorten
 from hagen.source import Json, Pointer, Position, Span, lines
 
 _FIRST_OF_BAD_KEY = FIRST + "<"
-_DIRECTIVE_VERSIONS = (None, (1, 2))
 
 
 class Builder:
@@ -28,6 +27,7 @@ class Builder:
         """Begin with nothing; `text` is what the events were made of."""
         self.values: dict[Pointer, Places] = {}
         self.keys: dict[Pointer, Places] = {}
+        self.written: dict[Pointer, str] = {}
         self.found: list[Diagnostic] = []
         self._text = text
         self._lines: list[str] = []
@@ -128,10 +128,14 @@ class Builder:
         if not style and text[:1] in FIRST:
             read = plain(text)
             if isinstance(read, Refused):
-                self._report(codes.AMBIGUOUS_SCALAR, place, read.message, read.hint)
+                refused = UNTOLD if top.holds_secret else read
+                self._report(codes.AMBIGUOUS_SCALAR, place, refused.message, refused.hint)
             else:
                 value = read
-        self.values[self._attach(value)] = place
+        pointer = self._attach(value)
+        self.values[pointer] = place
+        if value is not text and not text.isdecimal():
+            self.written[pointer] = text
         return self._more
 
     def _unusual(self, event: Any, place: Places) -> Places:
@@ -163,7 +167,8 @@ class Builder:
     def _check_key(self, name: str, pointer: Pointer, place: Places, *, again: bool) -> None:
         if again:
             first = Label(pointer, "first written here", on_key=True, span=span_at(self.keys[pointer]))
-            message = f"the key {shorten(name)} is written twice in one mapping"
+            which = "a key" if self._top.hides_keys else f"the key {shorten(name)}"
+            message = f"{which} is written twice in one mapping"
             self._report(codes.DUPLICATE_KEY, place, message, "keep one of the two", first, on_key=True)
         elif name == "<<":
             message = "`<<` is a merge key, which the language does not have"
@@ -171,7 +176,8 @@ class Builder:
                 codes.MERGE_KEY, place, message, "write the keys out where they are needed", on_key=True
             )
         elif bad := bad_key(name):
-            self._report(codes.KEY_IS_NOT_TEXT, place, bad.message, bad.hint, on_key=True)
+            untold = UNTOLD_KEY if name and self._top.hides_keys else bad
+            self._report(codes.KEY_IS_NOT_TEXT, place, untold.message, untold.hint, on_key=True)
 
     def _open(self, event: Any) -> bool:
         mark = event.start_mark
@@ -219,11 +225,9 @@ class Builder:
         self._left -= 1
         if self._left < 0:
             return self._too_large(place)
-        name = shorten(f"*{event.anchor}")
+        message = "an alias, which the language does not have"  # its name may be a password's beginning
         hint = "write the value out, or quote it if the `*` belongs to it"
-        self._report(
-            codes.ANCHOR_OR_ALIAS, place, f"{name} is an alias, which the language does not have", hint
-        )
+        self._report(codes.ANCHOR_OR_ALIAS, place, message, hint)
         self._attach(None)
         return self._more
 
@@ -237,13 +241,10 @@ class Builder:
             self._report(codes.SEVERAL_DOCUMENTS, place, message, "keep one topology in a file", first)
             return False
         self._first = span_at(place)
-        if event.version not in _DIRECTIVE_VERSIONS:
-            message = (
-                f"the directive asks for YAML {event.version[0]}.{event.version[1]}, hagen reads YAML 1.2"
-            )
+        if event.version not in (None, (1, 2)):
+            message = "the directive asks for another YAML than 1.2, which hagen reads"
             self._report(codes.YAML_SYNTAX, place, message, "remove the line")
         if event.tags:
-            self._report(
-                codes.TAG, place, "a `%TAG` directive is not part of the language", "remove the line"
-            )
+            message = "a `%TAG` directive is not part of the language"
+            self._report(codes.TAG, place, message, "remove the line")
         return self._more

@@ -1,22 +1,19 @@
 """Secrets out of reports: no format shows the text of a label that is secret, its length, or a word that quotes it."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from hagen.diagnostic import Label
 from hagen.render.report import Report, sound
+from hagen.render.suspect import find_suspects
 from hagen.source import Span
 
 MASK = "********"
 """What stands for any secret, however long it is."""
 
 _SHORT = 4
-# A value under a key that is named like a secret, in case a diagnostic about something else shows its line.
-_LOOKS_SECRET = re.compile(
-    r"""\b[\w-]*(?:passw|secret|token|credential)[\w-]*["']?\s*:\s+(?P<value>[^\s{\[|>#&*](?:[^,}\]#]*[^,}\]#\s])?)""",
-    re.IGNORECASE,
-)
+_TELLING = 6
 _INDICATOR = re.compile(r"[|>][-+0-9]*")
 
 
@@ -25,6 +22,7 @@ class Secrets(NamedTuple):
 
     spans: tuple[Span, ...]
     texts: re.Pattern[str] | None
+    suspects: Mapping[int, Sequence[tuple[int, int]]]
 
     def out_of(self, words: str) -> str:
         """Return `words` with every secret that they quote masked."""
@@ -33,7 +31,7 @@ class Secrets(NamedTuple):
     def within(self, number: int, line: str) -> list[tuple[int, int]]:
         """Return the secret ranges of `line`, the source's line `number`: from 0, half-open, sorted, disjoint."""
         found = [match.span() for match in self.texts.finditer(line)] if self.texts else []
-        found += [match.span("value") for match in _LOOKS_SECRET.finditer(line)]
+        found += self.suspects.get(number, ())
         found += [
             _on_line(span, number, len(line))
             for span in self.spans
@@ -54,11 +52,16 @@ def find_secrets(report: Report) -> Secrets:
         label for diagnostic in report.diagnostics for label in (diagnostic.primary, *diagnostic.related)
     )
     spans = tuple(sound(label.span) for label in labels if label.secret and label.span)
-    lines = report.source.lines() if spans else []
+    lines = report.source.lines() if report.diagnostics else []
+    suspects = find_suspects(lines)
     texts = {text for span in spans for text in _texts(span, lines) if text.strip()}
+    for number, ranges in suspects.items():
+        texts.update(
+            text for begin, end in ranges for text in _readings(lines[number - 1][begin:end]) if _tells(text)
+        )
     # The longest first: where one secret begins like another, the whole of it has to go.
     patterns = [_pattern(text) for text in sorted(texts, key=lambda text: (-len(text), text))]
-    return Secrets(spans, re.compile("|".join(patterns)) if patterns else None)
+    return Secrets(spans, re.compile("|".join(patterns)) if patterns else None, suspects)
 
 
 def redact(report: Report, secrets: Secrets) -> Report:
@@ -68,7 +71,8 @@ def redact(report: Report, secrets: Secrets) -> Report:
     out_of = secrets.out_of
 
     def clean(label: Label) -> Label:
-        return label._replace(text=out_of(label.text))
+        at = tuple(out_of(step) if isinstance(step, str) else step for step in label.at)
+        return label._replace(at=at, text=out_of(label.text))
 
     return Report(
         report.source,
@@ -107,6 +111,11 @@ def _texts(span: Span, lines: Sequence[str]) -> Iterator[str]:
         yield from _readings(pieces[0])
     else:
         yield from (each for each in pieces if len(each) >= _SHORT and not _INDICATOR.fullmatch(each))
+
+
+def _tells(text: str) -> bool:
+    # What only looks like a secret may be a word or a number that messages use in their own right.
+    return len(text) >= _TELLING and not re.fullmatch("[a-z_]+|[0-9]+", text)
 
 
 def _readings(text: str) -> Iterator[str]:

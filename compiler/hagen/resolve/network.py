@@ -4,6 +4,7 @@ import ipaddress
 from typing import Any
 
 from hagen import codes
+from hagen.diagnostic import Label
 from hagen.model import Network, Node, Vip
 from hagen.resolve.reading import Reading
 
@@ -53,6 +54,8 @@ def nodes(reading: Reading) -> tuple[Node, ...]:
 def vips(reading: Reading, found: dict[str, Network]) -> tuple[Vip, ...]:
     """Return the VIPs in the order of the topology; those that cannot be read are left out."""
     said: Any = reading.data["vips"]
+    _circles(reading)
+    _homes(reading)
     made = []
     for name, each in said.items():
         at = ("vips", name)
@@ -61,8 +64,8 @@ def vips(reading: Reading, found: dict[str, Network]) -> tuple[Vip, ...]:
             codes.UNKNOWN_NETWORK, (*at, "network"), each["network"], reading.data["networks"], "network"
         )
         leader = each.get("with")
-        if leader is not None and reading.known(codes.UNKNOWN_VIP, (*at, "with"), leader, said, "VIP"):
-            _circle(reading, name)
+        if leader is not None:
+            reading.known(codes.UNKNOWN_VIP, (*at, "with"), leader, said, "VIP")
         network = found.get(each["network"])
         if address is None or not known or network is None:
             continue
@@ -81,15 +84,37 @@ def vips(reading: Reading, found: dict[str, Network]) -> tuple[Vip, ...]:
     return tuple(made)
 
 
-def _circle(reading: Reading, name: str) -> None:
-    """Note it when following `with` from VIP `name` leads back to it."""
+def _circles(reading: Reading) -> None:
+    """Note each circle of VIPs that follow each other by `with`, once."""
     said = reading.data["vips"]
-    trail = [name]
-    while (leader := said[trail[-1]].get("with")) in said and leader not in trail:
-        trail.append(leader)
-    if leader == name:
-        route = " with ".join(f"`{each}`" for each in [*trail, name])
+    seen: set[str] = set()
+    for start in said:
+        trail: dict[str, None] = {}
+        name = start
+        while name in said and name not in seen:
+            seen.add(name)
+            trail[name] = None
+            name = said[name].get("with")
+        if name not in trail:
+            continue
+        names = list(trail)
+        circle = names[names.index(name) :]
+        route = " with ".join(f"`{each}`" for each in [*circle, name])
         message, hint = f"VIPs follow each other in a circle: {route}", "let one of them have no `with`"
-        if len(trail) == 1:
+        if len(circle) == 1:
             message, hint = f"VIP `{name}` is to be kept with itself", "remove `with`, or name another VIP"
         reading.diagnostics.append(codes.VIP_WITH_ITSELF.at(("vips", name, "with"), message, hint=hint))
+
+
+def _homes(reading: Reading) -> None:
+    """Note, once a network, that a VIP may move to nodes that are not on its network."""
+    first: dict[str, str] = {}
+    for name, each in reading.data["vips"].items():
+        if each["network"] in reading.data["networks"]:
+            first.setdefault(each["network"], name)
+    for network, vip in first.items():
+        without = [name for name, node in reading.data["nodes"].items() if network not in node["addresses"]]
+        if without:
+            place = Label(("vips", vip, "network"))
+            why = f"where VIP `{vip}` is, which may move to any node"
+            reading.no_address(place, without, network, why)

@@ -3,13 +3,30 @@
 Source: ocf_heartbeat_IPaddr2(7): a VIP that another host already has is taken from it by gratuitous ARP.
 """
 
+import ipaddress
 from collections.abc import Iterator
 
 from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
-from hagen.model import Topology
+from hagen.model import Network, Topology
 from hagen.quantity import Address
 from hagen.source import Pointer
+
+_UNUSABLE = tuple(
+    (ipaddress.ip_network(cidr), what)
+    for cidr, what in (
+        ("0.0.0.0/8", "addresses that mean this host itself"),
+        ("127.0.0.0/8", "loopback addresses"),
+        ("169.254.0.0/16", "link-local addresses"),
+        ("224.0.0.0/4", "multicast addresses"),
+        ("240.0.0.0/4", "reserved addresses"),
+        ("::/127", "the unspecified and the loopback address"),
+        ("::ffff:0:0/96", "IPv4 addresses written as IPv6"),
+        ("fe80::/10", "link-local addresses, which need an interface beside them"),
+        ("ff00::/8", "multicast addresses"),
+    )
+)
+"""Ranges of which no host of a cluster can have an address that others reach, and what they are (RFC 6890)."""
 
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
@@ -31,6 +48,34 @@ def _networks(topology: Topology) -> Iterator[Diagnostic]:
                     Label((*earlier.origin, "cidr"), f"`{earlier.name}` has these"),
                     hint="give each network its own range",
                 )
+        unusable = next(
+            (
+                each
+                for each in _UNUSABLE
+                if each[0].version == network.cidr.version and each[0].overlaps(network.cidr)
+            ),
+            None,
+        )
+        if unusable is not None:
+            cidr, what = unusable
+            yield codes.UNUSABLE_RANGE.at(
+                (*network.origin, "cidr"),
+                f"network `{network.name}`, {network.cidr}, has {what}: {cidr}",
+                hint="take a range that hosts can have, such as 10.10.16.0/24 or 2001:db8::/64",
+            )
+        gateway = network.gateway
+        # A router of an IPv6 network is often known by its link-local address.
+        if gateway is not None and gateway not in network.cidr and not _of_link(gateway):
+            yield codes.GATEWAY_OUTSIDE_NETWORK.at(
+                (*network.origin, "gateway"),
+                f"the gateway {gateway} is not in network `{network.name}`, {network.cidr}",
+                Label((*network.origin, "cidr"), "the network"),
+                hint="correct the gateway or the network",
+            )
+
+
+def _of_link(gateway: Address) -> bool:
+    return gateway.version == 6 and gateway.is_link_local  # noqa: PLR2004
 
 
 def _nodes(topology: Topology, owners: dict[Address, tuple[Pointer, str]]) -> Iterator[Diagnostic]:
@@ -44,6 +89,15 @@ def _nodes(topology: Topology, owners: dict[Address, tuple[Pointer, str]]) -> It
                     f"{address} of node `{node.name}` is not in network `{name}`, {network.cidr}",
                     Label((*network.origin, "cidr"), "the network"),
                     hint="correct the address or the network",
+                )
+            reserved = _reserved(network, address)
+            if reserved is not None:
+                key, what = reserved
+                yield codes.NODE_IS_RESERVED.at(
+                    at,
+                    f"{address} of node `{node.name}` is {what}",
+                    Label((*network.origin, key), f"the {'network' if key == 'cidr' else key}"),
+                    hint="give the node an address of its own",
                 )
             if address in owners:
                 yield codes.DUPLICATE_NODE_ADDRESS.at(
@@ -66,26 +120,13 @@ def _vips(topology: Topology, owners: dict[Address, tuple[Pointer, str]]) -> Ite
                 Label((*network.origin, "cidr"), "the network"),
                 hint="take a free address of the network",
             )
-        elif network.cidr.num_addresses > 2:  # noqa: PLR2004  in a /31 and /127 both addresses are hosts
-            # An IPv6 network has no broadcast address; its lowest one is the routers' anycast address.
-            broadcast = network.cidr.broadcast_address if network.cidr.version == 4 else None  # noqa: PLR2004
-            if vip.address in (network.cidr.network_address, broadcast):
-                what = (
-                    "the network's own address"
-                    if vip.address != broadcast
-                    else "the network's broadcast address"
-                )
-                yield codes.VIP_IS_RESERVED.at(
-                    at,
-                    f"VIP {vip.address} is {what}",
-                    Label((*network.origin, "cidr"), "the network"),
-                    hint="take a free address of the network",
-                )
-        if vip.address == network.gateway:
+        reserved = _reserved(network, vip.address)
+        if reserved is not None:
+            key, what = reserved
             yield codes.VIP_IS_RESERVED.at(
                 at,
-                f"VIP {vip.address} is the gateway of network `{network.name}`",
-                Label((*network.origin, "gateway"), "the gateway"),
+                f"VIP {vip.address} is {what}",
+                Label((*network.origin, key), f"the {'network' if key == 'cidr' else key}"),
                 hint="take a free address of the network",
             )
         if vip.address in owners:
@@ -98,3 +139,17 @@ def _vips(topology: Topology, owners: dict[Address, tuple[Pointer, str]]) -> Ite
                 hint="take an address that nobody has",
             )
         owners.setdefault(vip.address, (at, f"VIP `{vip.name}`"))
+
+
+def _reserved(network: Network, address: Address) -> tuple[str, str] | None:
+    """Return which key of `network` takes `address` for something else, and for what; None if it is free."""
+    if address == network.gateway:
+        return "gateway", f"the gateway of network `{network.name}`"
+    if network.cidr.num_addresses <= 2:  # noqa: PLR2004  in a /31 and /127 both addresses are hosts
+        return None
+    if address == network.cidr.network_address:
+        return "cidr", "the network's own address"
+    # An IPv6 network has no broadcast address; its lowest one is the routers' anycast address.
+    if address.version == 4 and address == network.cidr.broadcast_address:  # noqa: PLR2004
+        return "cidr", "the network's broadcast address"
+    return None

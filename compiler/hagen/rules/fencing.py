@@ -3,15 +3,15 @@
 Source: Pacemaker Explained, "Fencing"; ClusterLabs' answer to "can I do without": only where nothing is shared.
 """
 
+import re
 from collections.abc import Iterator
 
 from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
-from hagen.model import Topology
+from hagen.model import FencingDevice, Topology
 
-_SECRET_WORDS = (
-    "passw",
-    "passphrase",
+_SECRET_PARTS = (
+    "pass",
     "secret",
     "token",
     "credential",
@@ -20,7 +20,13 @@ _SECRET_WORDS = (
     "api_key",
     "apikey",
 )
+_SECRET_WORDS = frozenset({"pw", "pwd", "pin", "psk", "key"})
 _HARMLESS_ENDS = ("_script", "_prompt", "_timeout", "_file")
+_RESERVATION_AGENTS = frozenset({"fence_scsi", "fence_mpath"})  # their `key` is one that every host may read
+_USER_OF_URL = re.compile(r"://[^/\s@]*:[^/\s]*@")
+
+_MAPPED = re.compile(r"(?:^|[;\s])([^;\s:=]+)[:=][^;\s]")
+"""An entry of Pacemaker's pcmk_host_map with something behind its colon: ``node1:1;node2:2,3``."""
 
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
@@ -31,13 +37,71 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
     else:
         yield from _off(topology)
     for device in fencing.devices:
-        for name in device.options:
-            if any(word in name for word in _SECRET_WORDS) and not name.endswith(_HARMLESS_ENDS):
-                yield codes.SECRET_OPTION.at(
-                    Label((*device.origin, "options", name), secret=True),
-                    f"option `{name}` of fencing device `{device.name}` holds a secret as plain text",
-                    hint=f"say where it is found: secrets: {{password: {{file: /etc/hagen/{device.name}}}}}; and change it, it was in a file",
+        yield from _map(device)
+        for name, value in device.options.items():
+            at = (*device.origin, "options", name)
+            derived = _derived(name)
+            if derived is not None:
+                what, hint = derived
+                yield codes.DERIVED_OPTION.at(
+                    Label(at, secret=name.endswith("_script")),
+                    f"option `{name}` of fencing device `{device.name}` {what}",
+                    hint=hint,
                 )
+            elif _secret(device.agent, name, value):
+                mend = f"say where it is found: secrets: {{password: {{file: /etc/hagen/{device.name}}}}}"
+                if _USER_OF_URL.search(value):
+                    mend = "take the password out of the URL"
+                yield codes.SECRET_OPTION.at(
+                    Label(at, secret=True),
+                    f"option `{name}` of fencing device `{device.name}` holds a secret as plain text",
+                    hint=f"{mend}; and change it, it was in a file",
+                )
+
+
+def _derived(name: str) -> tuple[str, str] | None:
+    """Return what is wrong with an option called `name` whatever its value is, and the mend; or None."""
+    if name == "pcmk_host_list":
+        other = "where the device has names of its own for the nodes, say `pcmk_host_map`"
+        return "says what `targets` says already", f"remove it; {other}"
+    if name == "pcmk_host_check":
+        return "decides how the device's nodes are found, and `targets` has them", "remove it"
+    if name in {"action", "option"} or (name.startswith("pcmk_") and name.endswith("_action")):
+        return (
+            "changes what the device is told to do, so that a node may be believed stopped and go on",
+            "remove it; what fencing does to a node is said once: cluster.properties: {stonith-action: …}",
+        )
+    if name in {"password_script", "passwd_script"}:
+        return (
+            "says where the password is found, which is said under `secrets`",
+            "say it there: secrets: {password: {file: …}}",
+        )
+    return None
+
+
+def _map(device: FencingDevice) -> Iterator[Diagnostic]:
+    """Yield it when the device's map of nodes leaves out some of its targets: Pacemaker never asks it for those."""
+    text = device.options.get("pcmk_host_map")
+    if text is None:
+        return
+    mapped = {name.lower() for name in _MAPPED.findall(text)}
+    missing = [target for target in device.targets if target not in mapped]
+    if missing:
+        yield codes.TARGET_NOT_IN_MAP.at(
+            (*device.origin, "options", "pcmk_host_map"),
+            f"the map of fencing device `{device.name}` leaves out {', '.join(f'`{each}`' for each in missing)}",
+            Label((*device.origin, "targets"), "the nodes that it is to stop"),
+            hint=f"name every target with what the device calls it: {missing[0]}:…; or take it out of `targets`",
+        )
+
+
+def _secret(agent: str, name: str, value: str) -> bool:
+    """Tell whether an option is a secret, by its name or since its value is a URL with a user's password."""
+    if _USER_OF_URL.search(value):
+        return True
+    if name.endswith(_HARMLESS_ENDS) or (name == "key" and agent in _RESERVATION_AGENTS):
+        return False
+    return any(part in name for part in _SECRET_PARTS) or not _SECRET_WORDS.isdisjoint(name.split("_"))
 
 
 def _coverage(topology: Topology) -> Iterator[Diagnostic]:

@@ -26,16 +26,14 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
     """Yield listeners that get in each other's way."""
     listeners = tuple(_listeners(topology))
     yield from _among_proxies(listeners)
-    by_port: dict[int, list[_Listener]] = {}
-    for each in listeners:
-        by_port.setdefault(each.bind.port, []).append(each)
+    # The stats page on the nodes' own addresses is as many listeners, and one mistake.
+    told_once = tuple({each.place: each for each in reversed(listeners)}.values())[::-1]
+    yield from _with_wildcards(told_once, topology)
     ours = {(each.bind.address, each.bind.port): each for each in listeners if each.service is None}
     for service in topology.services:
-        if service.listens_everywhere:
-            yield from _with_wildcard(by_port.get(service.servers[0].port, []), service)
-        else:
+        if not service.listens_everywhere:
             yield from _with_servers(ours, service)
-    for listener in listeners:
+    for listener in told_once:
         for daemon, port in topology.platform.daemons.items():
             if listener.bind.port == port:
                 yield codes.DAEMON_COLLISION.at(
@@ -59,37 +57,65 @@ def _listeners(topology: Topology) -> Iterator[_Listener]:
 
 def _among_proxies(listeners: tuple[_Listener, ...]) -> Iterator[Diagnostic]:
     seen: dict[tuple[Address, int], _Listener] = {}
+    twice: set[Pointer] = set()
     for each in listeners:
         bind = each.bind
         first = seen.setdefault((bind.address, bind.port), each)
         # Two VIPs, or a VIP and a node, of one address are wrong themselves, which is said elsewhere.
-        if first is not each and first.bind.owner == bind.owner:
+        if first is each or first.bind.owner != bind.owner:
+            continue
+        if first.owner != each.owner:
             yield codes.LISTENER_COLLISION.at(
                 each.place,
                 f"{each.owner} and {first.owner} both listen on {bind.address} port {bind.port}",
                 Label(first.place, f"{first.owner} listens here"),
                 hint="give one of them another port or VIP",
             )
+        elif each.place not in twice:  # it is the same on all nodes
+            twice.add(each.place)
+            yield codes.LISTENER_COLLISION.at(
+                each.place,
+                f"{each.owner} listens there twice",
+                Label(first.place, "first here"),
+                hint="remove one, or give it another port",
+            )
 
 
-def _with_wildcard(listeners: list[_Listener], service: Service) -> Iterator[Diagnostic]:
-    """Yield collisions of `listeners`, all on its port, with a daemon that takes it on every address of its nodes."""
-    port = service.servers[0].port
+def _with_wildcards(listeners: tuple[_Listener, ...], topology: Topology) -> Iterator[Diagnostic]:
+    """Yield collisions with daemons that take a port on every address of their nodes, one for each listener."""
+    daemons: dict[int, Service] = {}
+    own: set[tuple[str | None, int]] = set()
+    answering: dict[int, Service] = {}
+    for service in topology.services:
+        port = service.servers[0].port
+        if service.listens_everywhere:
+            daemons.setdefault(port, service)
+            own.add((service.name, port))
+        if service.check.port is not None and service.check.port != port:
+            answering.setdefault(service.check.port, service)
     for each in listeners:
-        if each.service == service.name:
+        port = each.bind.port
+        if (each.service, port) in own:
             yield codes.DAEMON_COLLISION.at(
                 each.place,
                 f"{each.owner} wants port {port}, and its own daemon takes it on every address of the nodes",
                 hint=f"let the proxy listen on another port and keep `servers: {{port: {port}}}`, or, if the daemon "
                 "is bound to its node's address, say `servers: {listen: address}`",
             )
-        else:
+        elif port in daemons:
             yield codes.DAEMON_COLLISION.at(
                 each.place,
-                f"{each.owner} wants port {port}, and the daemon of service `{service.name}` takes it on every address of the nodes",
-                Label(service.origin, "its daemon", on_key=True),
+                f"{each.owner} wants port {port}, and the daemon of service `{daemons[port].name}` takes it on every address of the nodes",
+                Label(daemons[port].origin, "its daemon", on_key=True),
                 hint="take another port, or, if that daemon is bound to its node's address, say so there: "
                 "`servers: {listen: address}`",
+            )
+        elif port in answering:
+            yield codes.DAEMON_COLLISION.at(
+                each.place,
+                f"{each.owner} wants port {port}, where a daemon answers the checks of service `{answering[port].name}` on every address of the nodes",
+                Label(answering[port].origin, "its checks ask there", on_key=True),
+                hint="take another port",
             )
 
 

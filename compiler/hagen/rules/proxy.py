@@ -1,4 +1,4 @@
-"""HAProxy: placement, checks and names that make sense together.
+"""HAProxy: placement, checks and logs that make sense together.
 
 Source: HAProxy configuration manual, "http-check"; Pacemaker Explained, "colocation".
 """
@@ -8,9 +8,6 @@ from collections.abc import Iterator
 from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
 from hagen.model import Topology, Vip
-
-_RESERVED = {"stats": "the stats page"}
-_PROXY_RESOURCES = ("lb-haproxy", "lb-haproxy-clone")
 
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
@@ -32,31 +29,16 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
                 f"service `{service.name}` logs HTTP requests, and in mode {service.mode} HAProxy sees none",
                 hint="say `mode: http`, or `log_format: tcplog`",
             )
-        if service.name in _RESERVED:
-            yield codes.RESERVED_NAME.at(
-                service.origin,
-                f"`{service.name}` is the name of {_RESERVED[service.name]} in haproxy.cfg",
-                hint="take another name",
-                on_key=True,
-            )
-    taken = {*_PROXY_RESOURCES, *(vip.resource for vip in topology.vips)}
-    for device in topology.cluster.fencing.devices:
-        if device.name in taken:
-            yield codes.RESERVED_NAME.at(
-                device.origin,
-                f"`{device.name}` is the name of a resource that hagen makes in the same cluster",
-                hint="take another name",
-                on_key=True,
-            )
 
 
 def _torn(topology: Topology) -> Iterator[Diagnostic]:
     """With `with_vip` the proxy follows all VIPs, so all of them must be on one node."""
     leaders = {vip.name: vip.leader for vip in topology.vips}
     first = topology.vips[0]
+    root = _root(first, leaders)
     for vip in topology.vips[1:]:
         # Those that follow another VIP are where that one is, so one diagnostic for each group is enough.
-        if vip.leader is None and _root(vip, leaders) != _root(first, leaders):
+        if vip.leader is None and vip.name != root:
             yield codes.PROXY_TORN.at(
                 vip.origin,
                 f"with `placement: with_vip` the proxy cannot be with both `{first.name}` and `{vip.name}`",
