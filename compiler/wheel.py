@@ -17,7 +17,6 @@ from typing import Any
 import fastjsonschema
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_SCHEMA = "schema/topology.schema.json"
 _REFUSALS = frozenset({"JsonSchemaValueException", "JsonSchemaValuesException"})
 
 # JSON Schema counts 5000.0 among the integers; the language does not, and artifacts would show the difference.
@@ -77,7 +76,7 @@ class CustomBuildHook(BuildHookInterface[Any]):
 def compiled_modules(root: Path) -> dict[str, str]:
     """Return the sources of the modules of `hagen.compiled` by name, made from the files of the checkout `root`."""
     with _importable(root / "compiler"):
-        from hagen.resources import parse  # noqa: PLC0415  the checkout's, not an installed one
+        from hagen.resources import SCHEMA, parse  # noqa: PLC0415  the checkout's, not an installed one
         from hagen.transpile import compile_templates  # noqa: PLC0415
     files = {
         path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
@@ -90,7 +89,7 @@ def compiled_modules(root: Path) -> dict[str, str]:
         "__init__": '"""What a wheel carries ready-made; do not edit."""\n',
         "templates": compile_templates(layouts),
         "data": compile_data(data),
-        "validator": compile_validator(data[_SCHEMA]),
+        "validator": compile_validator(data[SCHEMA]),
     }
 
 

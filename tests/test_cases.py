@@ -11,7 +11,6 @@ from click.testing import CliRunner, Result
 
 import topologies
 from hagen import codes, document, resources, rules
-from hagen import schema as language
 from hagen.cli import main
 from hagen.diagnostic import Code, Diagnostic, Label
 from hagen.pipeline import check_source
@@ -304,7 +303,7 @@ def test_hg1003_a_topology_of_many_megabytes(tmp_path: Path) -> None:
 def test_hg2004_a_keyword_without_words_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A keyword that the schema may use one day is refused in general words, not in the validator's."""
     changed = {"properties": {"hagen": {"const": 2}}}
-    monkeypatch.setattr(resources, "data", lambda name: changed if name == language.NAME else None)
+    monkeypatch.setattr(resources, "data", lambda name: changed if name == resources.SCHEMA else None)
     topology = tmp_path / "topology.yml"
     topology.write_text("hagen: 1\n")
     result = hagen("validate", topology)

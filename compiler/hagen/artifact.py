@@ -1,5 +1,6 @@
 """A file that hagen makes: its text, the origin of each line, and where apply tools put it."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Literal, NamedTuple, TypeAlias
@@ -78,3 +79,7 @@ class Artifact(NamedTuple):
     mode: int
     origins: tuple[tuple[Origin, ...], ...]
     target: Target | None
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the file's bytes, in hexadecimal."""
+        return hashlib.sha256(self.text.encode()).hexdigest()

@@ -10,9 +10,8 @@ from typing import NamedTuple
 from hagen.artifact import Line, Origin
 from hagen.filters import continued, quote
 from hagen.model import FencingDevice, Setting, Topology, Vip
+from hagen.naming import PROXY, PROXY_CLONE, vip_resource
 
-PROXY = "lb-haproxy"
-CLONE = f"{PROXY}-clone"
 _ADVISED = Origin("hagen", (), "20 s for a monitor is what the agent IPaddr2 itself advises")
 _PATIENT = Origin("hagen", (), "30 s for a monitor: systemd may be slow to answer on a busy node")
 
@@ -146,7 +145,7 @@ def _placement(topology: Topology) -> Iterator[Line]:
     proxy = topology.proxy
     placement = proxy.origins["placement"]
     for vip in topology.vips:
-        first, then = (CLONE, vip.resource) if proxy.everywhere else (vip.resource, CLONE)
+        first, then = (PROXY_CLONE, vip.resource) if proxy.everywhere else (vip.resource, PROXY_CLONE)
         reason = Origin(
             "hagen",
             placement.at,
@@ -159,11 +158,11 @@ def _placement(topology: Topology) -> Iterator[Line]:
         )
     for vip in topology.vips:
         if vip.leader is not None:
-            yield _together(vip.resource, f"vip_{vip.leader}", vip.origins["with"])
+            yield _together(vip.resource, vip_resource(vip.leader), vip.origins["with"])
         elif proxy.everywhere:
-            yield _together(vip.resource, CLONE, placement)
+            yield _together(vip.resource, PROXY_CLONE, placement)
         else:
-            yield _together(CLONE, vip.resource, placement)
+            yield _together(PROXY_CLONE, vip.resource, placement)
 
 
 def _together(resource: str, other: str, origin: Origin) -> Line:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from hagen.model import Topology
+from hagen.naming import PROXY_CLONE
 from hagen.source import Pointer
 
 
@@ -77,7 +78,7 @@ def drills(topology: Topology) -> tuple[Drill, ...]:
             "HAProxy is started again, by systemd or by Pacemaker's next look",
             topology.proxy.monitor.seconds + _PROXY_S + move,
             f"{topology.proxy.monitor.seconds:g} s until the next look, {_PROXY_S:.0f} s to start HAProxy, {moved}",
-            ("pcs resource cleanup lb-haproxy-clone",),
+            (f"pcs resource cleanup {PROXY_CLONE}",),
             topology.proxy.origins["monitor"].at,
         )
     )

@@ -13,7 +13,6 @@ from hagen.artifact import Artifact, Origin
 from hagen.diagnostic import Label, did_you_mean
 from hagen.document import Document
 from hagen.pipeline import compile_source
-from hagen.schema import CATALOG, NAME
 from hagen.source import Pointer, Source, show
 
 _CODE = re.compile("HG?[0-9]+")
@@ -125,14 +124,14 @@ def _origin(source: Source, loaded: Document, origin: Origin) -> Iterator[str]:
             yield f"  from the schema's default: {show(origin.at)} is not in the topology\n"
             yield _default(origin.at)
         case "catalog":
-            data: Any = resources.data(CATALOG)
+            data: Any = resources.data(resources.CATALOG)
             entry = data[origin.at[0]]
             yield f"  from the catalog: {show(origin.at)} = {_value(data, origin.at)}\n"
             why = f"{entry['title']}: {entry['why']}"
             yield textwrap.fill(why, 100, initial_indent="    ", subsequent_indent="    ") + "\n"
             yield "".join(f"    {each}\n" for each in entry["source"])
         case "platform":
-            data = resources.data("schema/platforms.yaml")
+            data = resources.data(resources.PLATFORMS)
             yield f"  from the platform: {show(origin.at)} = {_value(data, origin.at)}\n"
             yield "".join(f"    {each}\n" for each in data[origin.at[0]]["source"])
         case "hagen":
@@ -155,7 +154,7 @@ def _value(data: Any, at: Pointer) -> str:
 
 def _default(at: Pointer) -> str:
     """Return the words of the schema for the key at `at`."""
-    root: Any = resources.data(NAME)
+    root: Any = resources.data(resources.SCHEMA)
     schema = root
     for step in at:
         schema = (
@@ -174,7 +173,7 @@ def _default(at: Pointer) -> str:
 
 def list_types() -> str:
     """Return a line for each service type of the catalog."""
-    data: Any = resources.data(CATALOG)
+    data: Any = resources.data(resources.CATALOG)
     width = max(map(len, data))
     return "".join(
         f"{name:<{width}}  {entry['service']['port']:>5}  {entry['title']}\n" for name, entry in data.items()
@@ -185,7 +184,7 @@ def describe_type(kind: str) -> str | None:
     """Return what the catalog says of a service type, as YAML; None if it does not know it."""
     import yaml  # noqa: PLC0415
 
-    data: Any = resources.data(CATALOG)
+    data: Any = resources.data(resources.CATALOG)
     if kind not in data:
         return None
     return yaml.safe_dump({kind: data[kind]}, sort_keys=False, allow_unicode=True, width=100)

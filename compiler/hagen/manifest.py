@@ -105,7 +105,7 @@ def is_plain(path: str) -> bool:
 def _entry(artifact: Artifact) -> dict[str, Json]:
     entry: dict[str, Json] = {
         "path": artifact.path,
-        "sha256": _sha256(artifact.text.encode()),
+        "sha256": artifact.digest(),
         "mode": f"{artifact.mode:04o}",
     }
     target = artifact.target

@@ -51,28 +51,20 @@ def steps(topology: Topology) -> tuple[Step, ...]:
                 origins=(Origin("platform", (platform.name, "ready_made")),),
             )
         )
-    found.append(
-        Step(
+    found += [
+        _derived(
             "Pacemaker starts HAProxy, so systemd must not",
             "systemctl disable haproxy.service",
+            "proxy",
             running=False,
-            origins=(Origin("hagen", ("proxy",), "Pacemaker starts HAProxy, so systemd must not"),),
-        )
-    )
-    found.append(
-        Step(
+        ),
+        _derived(
             "a HAProxy that runs already, without Pacemaker, would hold the ports",
             "systemctl stop haproxy.service",
+            "proxy",
             running=True,
-            origins=(
-                Origin(
-                    "hagen",
-                    ("proxy",),
-                    "a HAProxy that runs already, without Pacemaker, would hold the ports",
-                ),
-            ),
-        )
-    )
+        ),
+    ]
     found += _security(topology)
     if topology.cluster.password.file is not None:
         file = quote(topology.cluster.password.file)
@@ -84,21 +76,24 @@ def steps(topology: Topology) -> tuple[Step, ...]:
                 origins=(topology.cluster.origins["password"],),
             )
         )
-    found.append(
-        Step(
+    found += [
+        _derived(
             "pcsd takes pcs' commands on every node, now and after a reboot",
             "systemctl enable pcsd.service",
             running=False,
-            origins=(Origin("hagen", (), "pcsd takes pcs' commands on every node"),),
-        )
-    )
-    for command, reason in (
-        ("systemctl start pcsd.service", "pcsd takes pcs' commands on every node"),
-        ("sysctl --system", "the kernel parameters hold from now on, not only after a reboot"),
-        ("systemctl restart rsyslog.service", "HAProxy's log is taken from now on"),
-    ):
-        found.append(Step(reason, command, running=True, origins=(Origin("hagen", (), reason),)))
+        ),
+        _derived("pcsd takes pcs' commands on every node", "systemctl start pcsd.service", running=True),
+        _derived(
+            "the kernel parameters hold from now on, not only after a reboot", "sysctl --system", running=True
+        ),
+        _derived("HAProxy's log is taken from now on", "systemctl restart rsyslog.service", running=True),
+    ]
     return tuple(found)
+
+
+def _derived(reason: str, command: str, *at: str, running: bool) -> Step:
+    """Return a step that hagen takes by itself, for `reason`, because of what stands `at` that place."""
+    return Step(reason, command, running, (Origin("hagen", at, reason),))
 
 
 def _security(topology: Topology) -> list[Step]:

@@ -18,6 +18,10 @@ _IN_WHEEL = os.path.isdir(f"{_PACKAGE}/schema")  # noqa: PTH112
 _ROOT = _PACKAGE if _IN_WHEEL else f"{_PACKAGE}/../.."
 _IS_COMPILED = os.path.isdir(f"{_PACKAGE}/compiled")  # noqa: PTH112
 
+SCHEMA = "schema/topology.schema.json"
+CATALOG = "schema/catalog.yaml"
+PLATFORMS = "schema/platforms.yaml"
+
 
 def text(name: str) -> str:
     """Return the text of one of hagen's own files: ``schema/catalog.yaml``, ``templates/pcs.sh.j2``."""

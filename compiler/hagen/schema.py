@@ -9,9 +9,6 @@ from hagen.diagnostic import Diagnostic
 from hagen.document import Document
 from hagen.source import Pointer
 
-NAME = "schema/topology.schema.json"
-CATALOG = "schema/catalog.yaml"
-
 
 class Valid(NamedTuple):
     """Data of the schema's shape with every default filled in, and the means to tell what was filled in."""
@@ -38,13 +35,13 @@ def validate(document: Document) -> tuple[Diagnostic, ...]:
         return ()
     from hagen.complaint import complaints  # noqa: PLC0415  only a refused topology, or a checkout, pays for it
 
-    return tuple(dict.fromkeys(complaints(document.data, resources.data(NAME), document.written)))
+    return tuple(dict.fromkeys(complaints(document.data, resources.data(resources.SCHEMA), document.written)))
 
 
 def fill(document: Document) -> Valid:
     """Return the document's data with defaults; `document` must have passed `validate`."""
-    catalog: Any = resources.data(CATALOG)
-    filler = _Filler(resources.data(NAME), catalog)
+    catalog: Any = resources.data(resources.CATALOG)
+    filler = _Filler(resources.data(resources.SCHEMA), catalog)
     return Valid(filler.fill(document.data, filler.schema), document, catalog)
 
 

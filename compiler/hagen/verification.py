@@ -9,6 +9,7 @@ from typing import NamedTuple
 from hagen.artifact import Artifact, Origin
 from hagen.filters import quote
 from hagen.model import Stats, Topology
+from hagen.naming import PROXY_CLONE, vip_resource
 from hagen.quantity import bracketed, written
 
 
@@ -123,11 +124,12 @@ def _resources(topology: Topology) -> Iterator[Verification]:
             origin,
         )
         if vip.leader is not None:
+            leader = vip_resource(vip.leader)
             yield Verification(
-                f"{vip.resource} is where vip_{vip.leader} is",
+                f"{vip.resource} is where {leader} is",
                 "pcs resource status",
-                f"`{vip.resource}` and `vip_{vip.leader}` are `Started` on the same node",
-                ("same_node", vip.resource, f"vip_{vip.leader}"),
+                f"`{vip.resource}` and `{leader}` are `Started` on the same node",
+                ("same_node", vip.resource, leader),
                 (vip.origins["with"],),
             )
     for device in topology.cluster.fencing.devices:
@@ -146,11 +148,11 @@ def _proxy(topology: Topology) -> Iterator[Verification]:
     paths = topology.platform.haproxy
     yield Verification(
         f"HAProxy runs on {count} {'node' if count == 1 else 'nodes'}",
-        "pcs resource status lb-haproxy-clone",
+        f"pcs resource status {PROXY_CLONE}",
         "`Started` on every node"
         if proxy.everywhere
         else "`Started` on the node of the VIPs, `Stopped` on the others",
-        ("runs_on", str(count), "lb-haproxy-clone"),
+        ("runs_on", str(count), PROXY_CLONE),
         (proxy.origins["placement"],),
     )
     yield Verification(
@@ -233,12 +235,6 @@ def _host(topology: Topology, files: tuple[Artifact, ...]) -> Iterator[Verificat
                 f"{made.target.path} is what hagen made",
                 f"sha256sum {quote(made.target.path)}",
                 f"the digest that `manifest.json` has for `{made.path}`",
-                ("digest_is", _digest(made), made.target.path),
+                ("digest_is", made.digest(), made.target.path),
                 (Origin("hagen", (), f"the file is made as {made.path}"),),
             )
-
-
-def _digest(made: Artifact) -> str:
-    import hashlib  # noqa: PLC0415  only a build needs it
-
-    return hashlib.sha256(made.text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The command line. Only this module and `write` touch files, the terminal or the environment.
+"""The command line. Only it, `write` and `explain` touch files, and only it the terminal and the environment.
 
 Each command imports what it needs when it runs: `--help` and an unchanged build must not pay for the compiler.
 """
@@ -136,7 +136,7 @@ def schema() -> None:
     """Print the JSON Schema of topologies, for editors."""
     from hagen import resources  # noqa: PLC0415
 
-    click.echo(resources.text("schema/topology.schema.json"), nl=False)
+    click.echo(resources.text(resources.SCHEMA), nl=False)
 
 
 @main.command(context_settings=_CONTEXT)

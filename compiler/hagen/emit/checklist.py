@@ -7,6 +7,7 @@ from hagen.artifact import Artifact, Line, Origin
 from hagen.drill import Detection, Drill, detections, drills
 from hagen.filters import Block, quote
 from hagen.model import Topology
+from hagen.naming import PROXY_CLONE
 from hagen.provision import packages, repositories, steps
 from hagen.template import expand
 from hagen.verification import Verification, verifications
@@ -207,7 +208,7 @@ def _derived(topology: Topology) -> Iterator[Line]:
             (Origin("topology", vip.origin),),
         )
     yield Line(
-        "`lb-haproxy-clone`: HAProxy as a resource, so that VIPs are only where it lives",
+        f"`{PROXY_CLONE}`: HAProxy as a resource, so that VIPs are only where it lives",
         (topology.proxy.origins["placement"],),
     )
     for setting in topology.sysctls:

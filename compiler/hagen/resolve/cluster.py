@@ -19,13 +19,11 @@ from hagen.model import (
 from hagen.resolve.reading import Reading
 from hagen.source import Json, Pointer
 
-PLATFORMS = "schema/platforms.yaml"
-
 
 def platform(reading: Reading) -> Platform:
     """Return what `schema/platforms.yaml` says of the topology's platform."""
     name = reading.data["cluster"]["platform"]
-    table: Any = resources.data(PLATFORMS)
+    table: Any = resources.data(resources.PLATFORMS)
     facts = table[name]
     return Platform(
         name=name,
@@ -125,7 +123,7 @@ def _fencing(reading: Reading, nodes: tuple[Node, ...]) -> Fencing:
 
 
 def _settings(reading: Reading, at: Pointer, said: dict[str, Any]) -> tuple[Setting, ...]:
-    properties: Any = resources.data("schema/topology.schema.json")
+    properties: Any = resources.data(resources.SCHEMA)
     for step in at:
         properties = properties["properties"][step]
     found = []

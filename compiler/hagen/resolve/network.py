@@ -6,6 +6,7 @@ from typing import Any
 from hagen import codes
 from hagen.diagnostic import Label
 from hagen.model import Network, Node, Vip
+from hagen.naming import vip_resource
 from hagen.resolve.reading import Reading
 
 
@@ -72,7 +73,7 @@ def vips(reading: Reading, found: dict[str, Network]) -> tuple[Vip, ...]:
         made.append(
             Vip(
                 name=name,
-                resource=f"vip_{name}",
+                resource=vip_resource(name),
                 address=address,
                 network=network,
                 leader=leader,

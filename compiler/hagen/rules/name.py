@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
 from hagen.model import Topology
+from hagen.naming import PROXY, vip_resource
 from hagen.source import Pointer
 
 _SECTIONS = {"stats": "the stats page"}
 
 _ID_PREFIXES = (
-    "vip_",
-    "lb-haproxy",
+    vip_resource(""),
+    PROXY,
     "order-",
     "colocation-",
     "location-",
