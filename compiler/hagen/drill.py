@@ -65,7 +65,7 @@ def drills(topology: Topology) -> tuple[Drill, ...]:
                     if fenced
                     else ""
                 )
-                + (_SLOW_DEVICE if topology.cluster.device else "")
+                + (_SLOW_DEVICE if topology.cluster.corosync.device else "")
                 + moved,
                 ("pcs cluster start   # on that node, if it does not rejoin by itself",),
                 vip.origin,

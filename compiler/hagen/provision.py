@@ -24,8 +24,8 @@ def packages(topology: Topology) -> tuple[tuple[str, Origin], ...]:
     """Return the packages of a node, each with its origin: first the platform's, then those asked for."""
     platform, cluster = topology.platform, topology.cluster
     found = {name: Origin("platform", (platform.name, "packages")) for name in platform.packages}
-    if cluster.device is not None:
-        found[platform.qdevice] = Origin("topology", cluster.device.origin)
+    if cluster.corosync.device is not None:
+        found[platform.qdevice] = Origin("topology", cluster.corosync.device.origin)
     for index, name in enumerate(topology.provisioning.packages):
         found.setdefault(name, Origin("topology", ("provisioning", "packages", index)))
     return tuple(found.items())

@@ -72,13 +72,13 @@ def _cluster(topology: Topology) -> Iterator[Verification]:
         ("quorate",),
         (topology.cluster.origins["quorum.on_loss"],),
     )
-    if topology.cluster.device is not None:
+    if topology.cluster.corosync.device is not None:
         yield Verification(
             "the quorum device is connected",
             "corosync-qdevice-tool -s",
             "`State: Connected`",
             ("device_connected",),
-            (Origin("topology", topology.cluster.device.origin),),
+            (Origin("topology", topology.cluster.corosync.device.origin),),
         )
     yield Verification(
         "Pacemaker finds no fault with its configuration",

@@ -56,7 +56,7 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
     cluster, platform = topology.cluster, topology.platform
     stats = topology.proxy.stats
     checks = verifications(topology, made)
-    device = cluster.device
+    device = cluster.corosync.device
     text, origins = expand(
         "checklist.md.j2",
         {
@@ -152,7 +152,7 @@ def _install(topology: Topology) -> Block:
 
 def _device_commands(topology: Topology) -> Block | None:
     """Return the commands that make the host of the quorum device ready, if there is to be one."""
-    if topology.cluster.device is None:
+    if topology.cluster.corosync.device is None:
         return None
     platform = topology.platform
     commands = (

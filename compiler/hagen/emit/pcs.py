@@ -34,7 +34,7 @@ def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
                 topology.platform.ready_made, (Origin("platform", (topology.platform.name, "ready_made")),)
             ),
             "hosts": Line(
-                " ".join(['"${nodes[@]}"', *([quote(cluster.device.host)] if cluster.device else [])]), nodes
+                " ".join(['"${nodes[@]}"', *([quote(cluster.corosync.device.host)] if cluster.corosync.device else [])]), nodes
             ),
             "auth": _auth(topology),
             "members": _members(topology),
@@ -50,9 +50,9 @@ def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
 
 def _members(topology: Topology) -> tuple[Line, ...]:
     """Return a line for each node, sorted as `sort` does in the locale C: its name and its addresses."""
-    links = topology.cluster.links
+    links = topology.cluster.corosync.links
     found = sorted(
-        (" ".join([node.name, *(str(node.addresses[link.name]) for link in links)]), node.origin)
+        (" ".join([node.name, *(str(node.addresses[link.network.name]) for link in links)]), node.origin)
         for node in topology.nodes
     )
     last = len(found) - 1
@@ -63,7 +63,7 @@ def _members(topology: Topology) -> tuple[Line, ...]:
 
 
 def _wanted_device(topology: Topology) -> Line:
-    device = topology.cluster.device
+    device = topology.cluster.corosync.device
     if device is None:
         return Line('""', (Origin("hagen", ("cluster", "quorum"), "the topology has no quorum device"),))
     return Line(quote(f"{device.host} {device.algorithm}"), (Origin("topology", device.origin),))
@@ -83,7 +83,7 @@ def _unexpanded(sections: tuple[Section, ...]) -> Line | None:
 
 def _hosts(topology: Topology) -> Iterator[tuple[str, tuple[Origin, ...]]]:
     for node in topology.nodes:
-        addresses = " ".join(f"addr={node.addresses[link.name]}" for link in topology.cluster.links)
+        addresses = " ".join(f"addr={node.addresses[link.network.name]}" for link in topology.cluster.corosync.links)
         yield (
             f"{quote(node.name)} {addresses}",
             (Origin("topology", node.origin), topology.cluster.origins["links"]),
@@ -95,12 +95,12 @@ def _auth(topology: Topology) -> tuple[Line, ...]:
     reason = Origin("hagen", ("nodes",), "pcs gives its commands to pcsd on every node")
     hosts = [
         (
-            f"{quote(node.name)} addr={node.addresses[topology.cluster.links[0].name]}",
+            f"{quote(node.name)} addr={node.addresses[topology.cluster.corosync.links[0].network.name]}",
             (Origin("topology", node.origin),),
         )
         for node in topology.nodes
     ]
-    device = topology.cluster.device
+    device = topology.cluster.corosync.device
     if device is not None:
         hosts.append(
             (f"{quote(device.host)} addr={quote(device.host)}", (Origin("topology", device.origin),))
@@ -116,7 +116,7 @@ def _setup(topology: Topology) -> tuple[Line, ...]:
 
 
 def _quorum_device(topology: Topology) -> tuple[Line, ...]:
-    device = topology.cluster.device
+    device = topology.cluster.corosync.device
     if device is None:
         return ()
     origins = (Origin("topology", device.origin),)

@@ -2,11 +2,15 @@
 
 from hagen.diagnostic import Diagnostic
 from hagen.model import Provisioning, Topology
-from hagen.resolve.cluster import cluster, platform
+from hagen.resolve.access import acls, alerts
+from hagen.resolve.cluster import cluster
+from hagen.resolve.constraint import booth, constraints
 from hagen.resolve.kernel import sysctls
 from hagen.resolve.network import networks, nodes, vips
+from hagen.resolve.platform import platform
 from hagen.resolve.proxy import proxy, services
 from hagen.resolve.reading import Reading
+from hagen.resolve.resource import constrained, resources
 from hagen.schema import Valid
 
 
@@ -16,26 +20,36 @@ def resolve(valid: Valid) -> tuple[Topology | None, tuple[Diagnostic, ...]]:
     found_networks = networks(reading)
     found_nodes = nodes(reading)
     found_vips = vips(reading, found_networks)
-    found_cluster = cluster(reading, found_networks, found_nodes)
+    found_platform = platform(reading)
+    found_cluster = cluster(reading, found_platform, found_networks, found_nodes)
     node_by_name = {node.name: node for node in found_nodes}
     vip_by_name = {vip.name: vip for vip in found_vips}
     found_proxy = proxy(reading, node_by_name, vip_by_name)
     found_services = services(reading, node_by_name, vip_by_name)
+    found_resources = resources(reading, found_platform)
+    found_constraints = constraints(reading, constrained(reading, found_resources, found_vips))
+    found_booth, found_acls, found_alerts = booth(reading), acls(reading), alerts(reading)
     if reading.diagnostics:
         return None, tuple(reading.diagnostics)
     said = valid.data["provisioning"]
     return Topology(
-        platform=platform(reading),
+        platform=found_platform,
         cluster=found_cluster,
         networks=found_networks,
         nodes=found_nodes,
         vips=found_vips,
         proxy=found_proxy,
         services=found_services,
+        resources=found_resources,
+        constraints=found_constraints,
+        booth=found_booth,
+        acls=found_acls,
+        alerts=found_alerts,
         sysctls=sysctls(reading, found_vips, found_proxy, found_services),
         provisioning=Provisioning(
             cloud_init=said["cloud_init"],
             kickstart=said["kickstart"],
+            firewall=said["firewall"],
             packages=tuple(said["packages"]),
             origins=reading.origins("provisioning"),
         ),

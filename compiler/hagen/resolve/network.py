@@ -5,9 +5,10 @@ from typing import Any
 
 from hagen import codes
 from hagen.diagnostic import Label
-from hagen.model import Network, Node, Vip
+from hagen.model.network import Network, Node, NodeSbd, Vip
 from hagen.naming import vip_resource
 from hagen.resolve.reading import Reading
+from hagen.resolve.setting import free
 
 
 def networks(reading: Reading) -> dict[str, Network]:
@@ -41,15 +42,36 @@ def nodes(reading: Reading) -> tuple[Node, ...]:
     for name, said in reading.data["nodes"].items():
         addresses = {}
         for network, text in said["addresses"].items():
-            at = ("nodes", name, "addresses", network)
+            here = ("nodes", name, "addresses", network)
             reading.known(
-                codes.UNKNOWN_NETWORK, at, network, reading.data["networks"], "network", on_key=True
+                codes.UNKNOWN_NETWORK, here, network, reading.data["networks"], "network", on_key=True
             )
-            address = reading.address(at, text)
+            address = reading.address(here, text)
             if address is not None:
                 addresses[network] = address
-        found.append(Node(name, addresses, ("nodes", name)))
+        at = ("nodes", name)
+        found.append(
+            Node(
+                name=name,
+                addresses=addresses,
+                attributes=free((*at, "attributes"), said["attributes"]),
+                utilization=free((*at, "utilization"), said["utilization"]),
+                standby=said.get("standby"),
+                maintenance=said.get("maintenance"),
+                sbd=_sbd(said["sbd"]) if "sbd" in said else None,
+                origin=at,
+            )
+        )
     return tuple(found)
+
+
+def _sbd(said: Any) -> NodeSbd:
+    return NodeSbd(
+        watchdog=said.get("watchdog"),
+        devices=tuple(said.get("devices", ())),
+        modules=tuple(said["watchdog_modules"]),
+        blocklist=tuple(said["watchdog_modules_blocklist"]),
+    )
 
 
 def vips(reading: Reading, found: dict[str, Network]) -> tuple[Vip, ...]:

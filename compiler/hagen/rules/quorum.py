@@ -16,7 +16,7 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
     """Yield what is wrong with the quorum arithmetic."""
     cluster, count = topology.cluster, len(topology.nodes)
     lab = not cluster.production
-    if count % 2 == 0 and cluster.device is None:
+    if count % 2 == 0 and cluster.corosync.device is None:
         message = f"{count} nodes can split into two halves of {count // 2}, and neither has a majority"
         if count == 2:  # noqa: PLR2004  pcs sets corosync's two_node for two nodes, and for no other number
             message = "2 nodes that lose sight of each other both go on, and nothing but fencing can stop one of them"
@@ -34,21 +34,21 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
             hint="write `stop`: the part without a majority then stops its resources",
             lab=lab,
         )
-    if cluster.device is not None:
+    if cluster.corosync.device is not None:
         for vip in topology.vips:
-            if cluster.device.host == str(vip.address):
+            if cluster.corosync.device.host == str(vip.address):
                 yield codes.DEVICE_IS_NODE.at(
-                    (*cluster.device.origin, "host"),
-                    f"the quorum device {cluster.device.host} is VIP `{vip.name}`, which the cluster itself moves around",
+                    (*cluster.corosync.device.origin, "host"),
+                    f"the quorum device {cluster.corosync.device.host} is VIP `{vip.name}`, which the cluster itself moves around",
                     Label((*vip.origin, "address"), "this VIP"),
                     hint="run corosync-qnetd on a host outside the cluster",
                 )
         for node in topology.nodes:
             addresses = {str(address) for address in node.addresses.values()}
-            if cluster.device.host == node.name or cluster.device.host in addresses:
+            if cluster.corosync.device.host == node.name or cluster.corosync.device.host in addresses:
                 yield codes.DEVICE_IS_NODE.at(
-                    (*cluster.device.origin, "host"),
-                    f"the quorum device `{cluster.device.host}` is node `{node.name}` of the cluster it votes in",
+                    (*cluster.corosync.device.origin, "host"),
+                    f"the quorum device `{cluster.corosync.device.host}` is node `{node.name}` of the cluster it votes in",
                     Label(node.origin, "this node", on_key=True),
                     hint="run corosync-qnetd on a host outside the cluster",
                 )

@@ -1,0 +1,93 @@
+"""Rules: when a constraint or a set of defaults holds. Source: Pacemaker Explained, "Rules"; pcs(8)."""
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+from hagen import codes
+from hagen.model.constraint import Expression, Rule
+from hagen.resolve.reading import Reading
+from hagen.source import Pointer
+
+Context: TypeAlias = frozenset[str]
+"""The kinds of conditions that make sense somewhere."""
+
+_DATES = frozenset({"date", "date-spec"})
+CONSTRAINT: Context = _DATES | {"attribute"}
+RESOURCES: Context = _DATES | {"agent"}
+
+_SPEC = ("hours", "monthdays", "weekdays", "months")
+_KINDS = {
+    "attribute": {"attribute", "operation", "value", "type"},
+    "date": {"after", "before"},
+    "date-spec": set(_SPEC),
+    "agent": {"agent"},
+    "action": {"action"},
+}
+
+
+def rule(reading: Reading, at: Pointer, said: Any, context: Context) -> Rule:
+    """Return a rule; a condition that says too much, too little or makes no sense there is a diagnostic."""
+    return Rule(
+        all=tuple(_expressions(reading, (*at, "all"), said.get("all", ()), context)),
+        any=tuple(_expressions(reading, (*at, "any"), said.get("any", ()), context)),
+        origin=at,
+    )
+
+
+def _expressions(reading: Reading, at: Pointer, said: Any, context: Context) -> Iterator[Expression]:
+    for index, each in enumerate(said):
+        here = (*at, index)
+        kinds = [kind for kind, keys in _KINDS.items() if not keys.isdisjoint(each)]
+        fault = _fault(each, kinds, context)
+        if fault is not None:
+            message, hint = fault
+            reading.diagnostics.append(codes.BAD_CONDITION.at(here, message, hint=hint))
+        else:
+            yield Expression(_words(kinds[0], each), here)
+
+
+def _fault(said: Any, kinds: list[str], context: Context) -> tuple[str, str] | None:
+    """Return what is wrong with a condition, and the mend."""
+    if len(kinds) > 1:
+        return (
+            f"one condition cannot be about {' and '.join(kinds)} at once",
+            "make two conditions of it, both under `all`",
+        )
+    if kinds[0] not in context:
+        return (
+            f"a condition about an {kinds[0]} has no meaning here",
+            f"here a condition is about {', '.join(sorted(context))}",
+        )
+    return _comparison_fault(said) if kinds[0] == "attribute" else None
+
+
+def _comparison_fault(said: Any) -> tuple[str, str] | None:
+    """Return what is wrong with a condition about a node attribute, and the mend."""
+    compares = said.get("operation", "defined") not in {"defined", "not_defined"}
+    if "attribute" not in said:
+        return "the condition does not say which attribute is meant", "add `attribute: …`"
+    if compares and "value" not in said:
+        return f"`{said['operation']}` has nothing to compare `{said['attribute']}` with", "add `value: …`"
+    if not compares and ("value" in said or "type" in said):
+        return (
+            f"a value is given, yet `{said['attribute']}` is not compared with it",
+            "say how: `operation: eq`, `ne`, `lt`, `lte`, `gt` or `gte`",
+        )
+    return None
+
+
+def _words(kind: str, said: Any) -> tuple[str, ...]:
+    """Return a condition as pcs writes it."""
+    if kind == "attribute":
+        operation = said.get("operation", "defined")
+        if operation in {"defined", "not_defined"}:
+            return operation, said["attribute"]
+        typed = (said["type"],) if "type" in said else ()
+        return said["attribute"], operation, *typed, said["value"]
+    if kind == "date":
+        if "after" in said and "before" in said:
+            return "date", "in_range", said["after"], "to", said["before"]
+        return ("date", "gt", said["after"]) if "after" in said else ("date", "lt", said["before"])
+    if kind == "date-spec":
+        return "date-spec", *(f"{key}={said[key]}" for key in _SPEC if key in said)
+    return ("resource", said["agent"]) if kind == "agent" else ("op", said["action"])

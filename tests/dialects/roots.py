@@ -1,0 +1,180 @@
+"""Unpack the Debian suites of the dialects into private roots: `python -m dialects.roots`, as root on Debian.
+
+A root is a plain folder, `.cache/dialects/SUITE`. Nothing in it is ever started, and the machine's own packages stay
+as they are, but for mmdebstrap, which is installed if it is not there. A root is made under another name and renamed
+when it is whole: one that was cut short, or that was made for another list of packages, is made again.
+"""
+
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import dialects
+from dialects import PLACE, Dialect
+
+PACKAGES = (
+    "bash",
+    "booth",
+    "corosync",
+    "corosync-qdevice",
+    "diffutils",
+    "haproxy",
+    "iproute2",
+    "netbase",
+    "pacemaker",
+    "pacemaker-cli-utils",
+    "pcs",
+    "procps",
+    "resource-agents",
+    "rsyslog",
+    "sbd",
+)
+"""What a root holds besides Debian's essential packages and the fence agents: what pcs, Pacemaker and the agents need to judge a CIB."""
+
+OPTIONS = (
+    "--mode=root",
+    "--variant=essential",
+    # The mirror of an older suite may have stopped to sign anew.
+    '--aptopt=Acquire::Check-Valid-Until "false"',
+    '--aptopt=APT::Install-Recommends "false"',
+    # A root that was cut short is thrown away: nothing has to reach the disk in order.
+    "--dpkgopt=force-unsafe-io",
+    "--dpkgopt=path-exclude=/usr/share/doc/*",
+    "--dpkgopt=path-exclude=/usr/share/locale/*",
+    "--dpkgopt=path-exclude=/usr/share/man/*",
+)
+"""How mmdebstrap makes a root. Main alone: the updates of an archived suite are not on every mirror."""
+
+MIRROR = "http://deb.debian.org/debian"
+"""Debian's public mirror, where the machine's apt names none."""
+
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+
+_STAMP = ".hagen-root"
+_UNSHARE = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
+
+
+def path(dialect: Dialect) -> Path:
+    """Return where the root of a dialect is, or would be."""
+    return PLACE / dialect.suite
+
+
+def is_ready(dialect: Dialect) -> bool:
+    """Tell whether a root is whole, and made for today's list of packages."""
+    stamp = path(dialect) / _STAMP
+    return stamp.is_file() and stamp.read_text() == _digest(dialect)
+
+
+def mirror() -> str:
+    """Return the mirror that this machine's apt takes Debian itself from, or else the public one."""
+    codename = platform.freedesktop_os_release().get("VERSION_CODENAME")
+    listed = _run("apt-get", "indextargets", "--format", "$(RELEASE) $(COMPONENT) $(SITE)").stdout
+    for release, component, site in (line.split(maxsplit=2) for line in listed.splitlines()):
+        if (release, component) == (codename, "main") and site.startswith(("http://", "https://")):
+            return site.rstrip("/")
+    return MIRROR
+
+
+def make(wanted: Sequence[Dialect]) -> list[str]:
+    """Make the roots that are not ready, several at a time, and return what went wrong."""
+    site = mirror()
+    with ThreadPoolExecutor() as pool:
+        return [fault for fault in pool.map(lambda dialect: _make(dialect, site), wanted) if fault]
+
+
+def _make(dialect: Dialect, site: str) -> str | None:
+    began = time.monotonic()
+    log = PLACE / f"{dialect.suite}.log"
+    part = PLACE / f"{dialect.suite}.part"
+    _say(f"unpacking {dialect} from {site}")
+    _remove(part)
+    suite = [dialect.suite, part, f"deb [signed-by={KEYRING}] {site} {dialect.suite} main"]
+    # The mounts that it makes below the root are in a namespace of their own, so that they end with it.
+    with log.open("w") as out:
+        done = subprocess.run(
+            [*_UNSHARE, "mmdebstrap", *OPTIONS, f"--include={','.join(_packages(dialect))}", *suite],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        end = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
+        return f"{dialect.suite} could not be unpacked; the end of {log}:\n{end}"
+    (part / _STAMP).write_text(_digest(dialect))
+    _remove(path(dialect))
+    part.rename(path(dialect))
+    _say(f"{dialect} is ready after {time.monotonic() - began:.0f} s")
+    return None
+
+
+def _packages(dialect: Dialect) -> tuple[str, ...]:
+    return (*PACKAGES, *dialect.agents)
+
+
+def _digest(dialect: Dialect) -> str:
+    return hashlib.sha256(repr((dialect.suite, _packages(dialect), OPTIONS)).encode()).hexdigest()
+
+
+def _remove(root: Path) -> None:
+    # Whatever might still be mounted below it is not the root's own.
+    _run("rm", "--recursive", "--force", "--one-file-system", root).check_returncode()
+
+
+def _run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(f"dialects: {words}\n")
+    sys.stdout.flush()
+
+
+def _obstacle() -> str | None:
+    """Return why no root can be made here."""
+    if not Path("/etc/debian_version").exists() or not KEYRING.exists():
+        return "this is not Debian"
+    return None if os.geteuid() == 0 else "not root"
+
+
+def _install_tool() -> str | None:
+    if shutil.which("mmdebstrap"):
+        return None
+    _say("installing mmdebstrap")
+    quiet = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq")
+    for command in (("update",), ("install", "--no-install-recommends", "mmdebstrap")):
+        done = _run(*quiet, *command)
+        if done.returncode:
+            return f"mmdebstrap could not be installed: {done.stderr}"
+    return None
+
+
+def main() -> int:
+    """Make every root that is not ready; what cannot be made here is said, and is an error where nothing may be missing."""
+    PLACE.mkdir(parents=True, exist_ok=True)
+    with (PLACE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wanted = [dialect for dialect in dialects.ALL if not is_ready(dialect)]
+        if not wanted:
+            _say("every root is here")
+            return 0
+        if obstacle := _obstacle():
+            _say(f"{obstacle}, so these cannot be tested: {', '.join(map(str, wanted))}")
+            return 1 if os.environ.get("HAGEN_REQUIRE_PROGRAMS") else 0
+        fault = _install_tool()
+        faults = [fault] if fault else make(wanted)
+        for each in faults:
+            _say(each)
+        return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
