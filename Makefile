@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help example test check golden docs bench clean programs editor
+.PHONY: help example test dialects check golden docs bench clean programs editor dialect-roots
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -23,6 +23,10 @@ example: $(VENV)/.runtime ## compile the OpenStack example into out/openstack-ha
 
 test: $(VENV)/.dev programs editor ## install what the tests need, then run them all
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(PYTEST_FLAGS)
+
+dialects: dialect-roots ## run pcs.sh with real pcs 0.10, 0.11 and 0.12; needs root on Debian
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(PYTEST_FLAGS) \
+	  tests/test_dialects.py tests/test_dialect_meaning.py
 
 check: $(VENV)/.dev ## formatting, lint, types and the import layers
 	$(BIN)/ruff format --check
@@ -71,6 +75,10 @@ $(VENV)/.dev: $(BIN)/pip pyproject.toml constraints.txt
 # The real programs that judge the artifacts; where they cannot be installed their tests are skipped, and said so.
 programs:
 	@tests/install-programs
+
+# Debian 11, 12 and 13 with their pcs, unpacked into .cache/dialects: three minutes, once. `make test` uses what is there.
+dialect-roots: $(VENV)/.dev
+	@PYTHONPATH=tests $(BIN)/python -m dialects.roots
 
 editor: $(EDITOR_TOOLS)/.made
 

@@ -30,6 +30,11 @@ _STAGES = {
     "HG6": "Write: the output folder",
     "HG9": "hagen itself",
 }
+_FIREWALLS = {
+    "policy": "firewalld: a policy lets members and clients through",
+    "service": "firewalld: two services of the default zone",
+    "nftables": "nftables: a table closes the cluster's ports to strangers",
+}
 
 
 def pages() -> dict[str, str]:
@@ -175,11 +180,23 @@ def _platform(name: str, entry: Any) -> str:
         ("HAProxy logs to", f"`{log['target']}`"),
         ("ports of other daemons", ", ".join(f"{each} {port}" for each, port in entry["daemons"].items())),
         ("SELinux booleans", ", ".join(f"`{each}`" for each in entry["selinux"]) or "none"),
-        ("a firewall blocks until told", "yes" if entry["firewalld"] else "no"),
+        ("firewall", _FIREWALLS[entry["firewall"]["form"]]),
+        ("the quorum device's own host", ", ".join(f"`{each}`" for each in entry["qnetd"]["packages"])),
+        ("SBD, remote hosts, booth", _extras(entry)),
+        (
+            "cloud-init",
+            f"`{entry['cloud_init']['version']}`"
+            + ("" if entry["cloud_init"]["defer"] else ", which cannot write files after the packages"),
+        ),
         ("one-node cluster of the packages", f"`{entry['ready_made']}`" if entry["ready_made"] else "none"),
         ("kickstart", f"syntax `{entry['kickstart']}`" if entry["kickstart"] else "none: no Anaconda"),
     ]
     return f"## {name}\n\n{entry['title']}\n\n{table(('Fact', 'Value'), rows)}\n\nSource: {_links(entry['source'])}"
+
+
+def _extras(entry: Any) -> str:
+    names = [*entry["sbd"]["packages"], *entry["remote"]["packages"], *entry["booth"]]
+    return ", ".join(f"`{each}`" for each in dict.fromkeys(names))
 
 
 def _links(addresses: Sequence[str]) -> str:

@@ -423,8 +423,10 @@ def _reconciled(made: Any, draw: st.DrawFn) -> Any:
     sysctl = made.get("kernel", {}).get("sysctl", {})
     for name in [name for name in sysctl if "nonlocal_bind" in name or "reserved_ports" in name]:
         del sysctl[name]
-    if made["cluster"]["platform"] != "el9":
+    if not made["cluster"]["platform"].startswith("el"):
         made.get("provisioning", {}).pop("kickstart", None)
+    if made["cluster"]["platform"] == "el7":
+        made.get("proxy", {}).pop("stats", None)
     return made
 
 

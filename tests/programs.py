@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple, NoReturn
 
 import pytest
@@ -83,12 +83,16 @@ def haproxy_check(config: Path, scratch: Path, env: Mapping[str, str] | None = N
     `scratch`, and the copy that is judged names those.
     """
     scratch.mkdir(parents=True, exist_ok=True)
-    text = config.read_text()
-    for path in {match[3] for match in _PEM_OPTION.finditer(text)}:
-        self_signed(scratch / path.lstrip("/"))
     judged = scratch / config.name
-    judged.write_bytes(_PEM_OPTION.sub(rf"\1\2{scratch}\3", text).encode())
+    judged.write_bytes(with_certificates(config.read_text(), scratch, scratch).encode())
     return run("haproxy", "-dW", "-c", "-f", judged, env=env)
+
+
+def with_certificates(config: str, folder: Path, seen_at: PurePath) -> str:
+    """Make the certificates that a HAProxy configuration names below `folder`, and name those, `seen_at` a place."""
+    for path in {match[3] for match in _PEM_OPTION.finditer(config)}:
+        self_signed(folder / path.lstrip("/"))
+    return _PEM_OPTION.sub(rf"\1\2{seen_at}\3", config)
 
 
 def self_signed(path: Path) -> None:

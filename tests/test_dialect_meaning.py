@@ -94,8 +94,8 @@ SAME = {
     "old limit": ('name="promoted-max"', 'name="master-max"'),
     "old element": (
         CIB[CIB.index('<clone id="db-clone">') : CIB.index("</clone>") + len("</clone>")],
-        f'<master id="db-clone">{_PRIMITIVE.format("db")}<meta_attributes id="m">'
-        '<nvpair id="x" name="master-max" value="1"/></meta_attributes></master>',
+        f"""<master id="db-clone">{_PRIMITIVE.format("db")}<meta_attributes id="m">
+        <nvpair id="x" name="master-max" value="1"/></meta_attributes></master>""",
     ),
     "old parameter": ('name="ip" value="192.0.2.1"', 'name="ipaddr" value="192.0.2.1"'),
     "old user name": ('name="username"', 'name="login"'),
@@ -116,8 +116,8 @@ DIFFERENT = {
     ),
     "order of sets": (
         CIB[CIB.index('<resource_set id="order_set"') : CIB.index("</rsc_order>")],
-        '<resource_set id="a"><resource_ref id="db-clone"/></resource_set>'
-        '<resource_set id="b" sequential="true"><resource_ref id="vip"/><resource_ref id="pair"/></resource_set>',
+        """<resource_set id="a"><resource_ref id="db-clone"/></resource_set>
+        <resource_set id="b" sequential="true"><resource_ref id="vip"/><resource_ref id="pair"/></resource_set>""",
     ),
     "missing value": ('<nvpair id="vip-mask" name="cidr_netmask" value="24"/>', ""),
     "duration": ('value="5min"', 'value="300"'),
@@ -127,14 +127,14 @@ DIFFERENT = {
     "expression": ('value="a"', 'value="b"'),
     "devices of a level": ('devices="ipmi,other"', 'devices="other,ipmi"'),
     "agent": ('type="fence_ipmilan"', 'type="fence_ilo5"'),
-    "value of two that holds": (
+    "value given twice": (
         '<nvpair id="ipmi-username" name="username" value="admin"/>',
-        '<nvpair id="a" name="username" value="root"/><nvpair id="b" name="username" value="admin"/>',
+        '<nvpair id="a" name="username" value="admin"/><nvpair id="b" name="username" value="root"/>',
     ),
     "place of a value": (
         '<nvpair id="db-promotable" name="promotable" value="true"/>\n        </meta_attributes>',
-        '</meta_attributes><instance_attributes id="i">'
-        '<nvpair id="db-promotable" name="promotable" value="true"/></instance_attributes>',
+        """</meta_attributes><instance_attributes id="i">
+        <nvpair id="db-promotable" name="promotable" value="true"/></instance_attributes>""",
     ),
 }
 """Edits that Pacemaker sees."""

@@ -1,6 +1,5 @@
-"""What makes a node ready fits the rest: the firewall opens what haproxy.cfg uses, names survive cloud-init."""
+"""What makes machines ready fits the rest: each gets its own packages, files and steps, in the right order."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -8,27 +7,11 @@ import yaml
 
 from hagen.pipeline import compile_source
 from hagen.source import Source
+from test_firewall import made
 from topologies import ROOT
 
-EL9 = ["openstack-ha", "two-networks"]
-
-
-@pytest.mark.parametrize("name", EL9)
-@pytest.mark.parametrize("kind", ["cloud-init", "kickstart"])
-def test_the_firewall_opens_every_port_that_haproxy_uses(name: str, kind: str) -> None:
-    """Clients reach binds; the proxy of one node reaches servers and their checks on the others."""
-    out = ROOT / "out" / name
-    config = (out / "haproxy.cfg").read_text()
-    used = {int(port) for port in re.findall(r"^ +(?:bind|server \S+) \S+:(\d+)", config, re.MULTILINE)}
-    used |= {int(port) for port in re.findall(r"check port (\d+)", config)}
-    assert {3306, 5672, 5673, 9200} <= used
-
-    opened = {
-        int(port)
-        for path in (out / kind).iterdir()
-        for port in re.findall(r"--add-port=(\d+)/tcp", path.read_text())
-    }
-    assert opened == used
+OLD = ("el7", "debian11")
+"""Platforms whose cloud-init is older than 21.3."""
 
 
 def test_a_name_with_dots_is_the_whole_name() -> None:
@@ -43,3 +26,84 @@ def test_a_name_with_dots_is_the_whole_name() -> None:
 
     assert config["hostname"] == config["fqdn"] == "one.example.com"
     assert config["prefer_fqdn_over_hostname"] is True
+
+
+@pytest.mark.parametrize("platform", OLD)
+def test_an_old_cloud_init_puts_files_in_place_after_the_packages(platform: str) -> None:
+    """It would write files first, and packages would find them; so they wait, and steps put them in their places."""
+    files = made(platform)
+    config = yaml.safe_load(files["cloud-init/one.yaml"].text)
+    waiting = {each["path"]: each["content"] for each in config["write_files"]}
+    targets = {
+        each.target.path: each for each in files.values() if each.target and "one" in each.target.nodes
+    }
+
+    assert waiting == {f"/var/lib/hagen/staged{path}": each.text for path, each in targets.items()}
+    assert [each for each in config["write_files"] if "defer" in each] == []
+    assert config["runcmd"][: len(targets)] == [
+        f"install -D -o root -g root -m 0644 /var/lib/hagen/staged{path} {path}" for path in targets
+    ]
+
+
+@pytest.mark.parametrize("platform", ["el9", "ubuntu22.04"])
+def test_a_newer_cloud_init_writes_files_itself(platform: str) -> None:
+    """Every file that belongs on a node is deferred until the packages are there."""
+    files = made(platform)
+    config = yaml.safe_load(files["cloud-init/two.yaml"].text)
+    targets = {each.target.path for each in files.values() if each.target and "two" in each.target.nodes}
+
+    assert {each["path"] for each in config["write_files"] if each["defer"] is True} == targets
+    assert [step for step in config["runcmd"] if "staged" in step] == []
+
+
+@pytest.mark.parametrize("platform", ["el9", "debian12"])
+def test_the_quorum_device_has_provisioning_of_its_own(platform: str) -> None:
+    """Its host gets qnetd and pcs, no cluster, no proxy and no kernel parameters, and starts what nodes ask."""
+    files = made(platform)
+    config = yaml.safe_load(files["cloud-init/vote.yaml"].text)
+
+    assert config["hostname"] == "vote"
+    assert config["packages"] == ["corosync-qnetd", "pcs"]
+    assert "corosync-qnetd.service" in " ".join(config["runcmd"])
+    assert [step for step in config["runcmd"] if "haproxy" in step or "sysctl" in step] == []
+    written = {each["path"] for each in config.get("write_files", [])}
+    assert written == ({"/etc/firewalld/policies/hagen.xml"} if platform == "el9" else set())
+    assert ("kickstart/vote.ks" in files) == (platform == "el9")
+    if platform == "el9":
+        script = files["kickstart/vote.ks"].text
+        assert "pcs qdevice setup model net --enable\n" in script
+        assert "systemctl start" not in script
+
+
+def test_a_device_of_another_platform_is_made_ready_in_its_own_way() -> None:
+    """An Enterprise Linux cluster may ask a Debian host, which apt-get fills and Anaconda never sees."""
+    other = ("machine: {name: vote}", "machine: {name: vote, platform: debian12}")
+    files = made("el9", other)
+
+    assert "systemctl enable corosync-qnetd.service pcsd.service" in files["cloud-init/vote.yaml"].text
+    assert "kickstart/vote.ks" not in files
+    assert "kickstart/one.ks" in files
+
+
+@pytest.mark.parametrize("platform", ["el9", "debian12"])
+def test_a_remote_host_has_provisioning_of_its_own(platform: str) -> None:
+    """It runs Pacemaker's remote daemon and lets the nodes in; it is no member, so it has neither Corosync nor proxy."""
+    config = yaml.safe_load(made(platform)["cloud-init/far.yaml"].text)
+
+    assert {"pacemaker-remote", "pcs", "resource-agents"} <= set(config["packages"])
+    assert {"corosync", "haproxy"}.isdisjoint(config["packages"])
+    assert "systemctl enable pacemaker_remote.service" in config["runcmd"]
+
+
+@pytest.mark.parametrize(("platform", "wanted"), [("el9", "booth-site"), ("debian12", "booth")])
+def test_nodes_get_packages_for_what_the_topology_uses(platform: str, wanted: str) -> None:
+    """A quorum device and tickets need packages that a plain cluster has no use for; so does SBD."""
+    enabled = (
+        "enabled: false, reason: a test, waiver: a test}",
+        "sbd: {}, devices: {d: {agent: fence_xvm, targets: [one, two]}}}",
+    )
+    packages = yaml.safe_load(made(platform)["cloud-init/one.yaml"].text)["packages"]
+
+    assert {"corosync-qdevice", wanted} <= set(packages)
+    assert "sbd" not in packages
+    assert "sbd" in yaml.safe_load(made(platform, enabled)["cloud-init/one.yaml"].text)["packages"]

@@ -36,6 +36,10 @@ class Dialect(NamedTuple):
         """Return Pacemaker's word for a role."""
         return self.roles.get(name, name)
 
+    def rule_role(self, name: str) -> str:
+        """Return the word for a role in a rule, where old pcs writes it small."""
+        return self.roles[name].lower() if name in self.roles else name
+
     def option(self, agent: str, name: str) -> str:
         """Return the name that this pcs knows a fence agent's option by."""
         return self.options.get(agent, {}).get(name, name)
@@ -48,7 +52,9 @@ def version(text: str) -> Version:
 
 _OLD_ROLES = MappingProxyType({"Promoted": "Master", "Unpromoted": "Slave"})
 _OLD_NAMES = MappingProxyType({"ip": "ipaddr", "username": "login", "password": "passwd"})
-_OLD_OPTIONS = MappingProxyType({"fence_ipmilan": _OLD_NAMES, "fence_idrac": _OLD_NAMES, "fence_ilo4": _OLD_NAMES})
+_OLD_OPTIONS = MappingProxyType(
+    {"fence_ipmilan": _OLD_NAMES, "fence_idrac": _OLD_NAMES, "fence_ilo4": _OLD_NAMES}
+)
 
 
 def dialect(platform: Platform) -> Dialect:

@@ -1,14 +1,15 @@
-"""What makes a node ready, in commands: cloud-init and kickstart run the same steps at different times.
+"""What makes machines ready, in commands: cloud-init and kickstart run the same steps at different times.
 
 Source: the packaging of pcs, corosync and haproxy in Debian and Enterprise Linux; `schema/platforms.yaml` has the
 facts that differ between them.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from hagen.artifact import Origin
 from hagen.filters import quote
-from hagen.model import Topology
+from hagen.model import Platform, Topology
 
 
 class Step(NamedTuple):
@@ -26,32 +27,26 @@ def packages(topology: Topology) -> tuple[tuple[str, Origin], ...]:
     found = {name: Origin("platform", (platform.name, "packages")) for name in platform.packages}
     if cluster.corosync.device is not None:
         found[platform.qdevice] = Origin("topology", cluster.corosync.device.origin)
+    if cluster.fencing.sbd is not None:
+        found |= dict.fromkeys(platform.sbd_packages, Origin("topology", cluster.fencing.sbd.origin))
+    if topology.booth is not None:
+        found |= dict.fromkeys(platform.booth_packages, Origin("topology", topology.booth.origin))
+    found |= dict(for_firewall(topology, platform))
     for index, name in enumerate(topology.provisioning.packages):
         found.setdefault(name, Origin("topology", ("provisioning", "packages", index)))
     return tuple(found.items())
 
 
 def repositories(topology: Topology) -> tuple[tuple[str, Origin], ...]:
-    """Return the commands that enable the repositories of these packages."""
-    origin = Origin("platform", (topology.platform.name, "repositories"))
-    return tuple((command, origin) for command in topology.platform.repositories)
+    """Return the commands that enable the repositories of a node's packages."""
+    return platform_repositories(topology.platform)
 
 
 def steps(topology: Topology) -> tuple[Step, ...]:
-    """Return the steps that follow once packages and files are there."""
+    """Return the steps of a node that follow once packages and files are there."""
     platform = topology.platform
-    found = []
-    if platform.ready_made is not None:
-        found.append(
-            Step(
-                f"the packages start a one-node cluster called {platform.ready_made}; pcs cannot make another one beside it",
-                f"if grep -q '^[[:space:]]*cluster_name: {platform.ready_made}$' /etc/corosync/corosync.conf 2>/dev/null; "
-                "then pcs cluster destroy </dev/null; fi",
-                running=True,
-                origins=(Origin("platform", (platform.name, "ready_made")),),
-            )
-        )
-    found += [
+    return (
+        *_clean(platform),
         _derived(
             "Pacemaker starts HAProxy, so systemd must not",
             "systemctl disable haproxy.service",
@@ -64,31 +59,59 @@ def steps(topology: Topology) -> tuple[Step, ...]:
             "proxy",
             running=True,
         ),
-    ]
-    found += _security(topology)
-    if topology.cluster.password.file is not None:
-        file = quote(topology.cluster.password.file)
-        found.append(
-            Step(
-                "pcs authenticates as hacluster; the password comes from the file on this node and is in no argument list",
-                f"if [ -r {file} ]; then {{ printf 'hacluster:'; cat {file}; }} | chpasswd; fi",
-                running=False,
-                origins=(topology.cluster.origins["password"],),
-            )
-        )
-    found += [
-        _derived(
-            "pcsd takes pcs' commands on every node, now and after a reboot",
-            "systemctl enable pcsd.service",
-            running=False,
-        ),
-        _derived("pcsd takes pcs' commands on every node", "systemctl start pcsd.service", running=True),
+        *_selinux(platform),
+        *firewall(topology, platform, ("clients", "members")),
+        *password(topology),
+        *pcsd("pcsd takes pcs' commands on every node"),
         _derived(
             "the kernel parameters hold from now on, not only after a reboot", "sysctl --system", running=True
         ),
         _derived("HAProxy's log is taken from now on", "systemctl restart rsyslog.service", running=True),
-    ]
-    return tuple(found)
+    )
+
+
+def for_firewall(topology: Topology, platform: Platform) -> Iterator[tuple[str, Origin]]:
+    """Yield the packages without which the firewall's files are not read."""
+    if topology.provisioning.firewall:
+        for name in platform.firewall_packages:
+            yield name, Origin("platform", (platform.name, "firewall"))
+
+
+def platform_repositories(platform: Platform) -> tuple[tuple[str, Origin], ...]:
+    """Return the commands that enable the repositories of `platform`."""
+    origin = Origin("platform", (platform.name, "repositories"))
+    return tuple((command, origin) for command in platform.repositories)
+
+
+def _clean(platform: Platform) -> Iterator[Step]:
+    if platform.ready_made is not None:
+        yield Step(
+            f"the packages start a one-node cluster called {platform.ready_made}; pcs cannot make another one beside it",
+            f"if grep -q '^[[:space:]]*cluster_name: {platform.ready_made}$' /etc/corosync/corosync.conf 2>/dev/null; "
+            "then pcs cluster destroy </dev/null; fi",
+            running=True,
+            origins=(Origin("platform", (platform.name, "ready_made")),),
+        )
+
+
+def password(topology: Topology) -> Iterator[Step]:
+    """Yield what gives hacluster its password, if a file on the machine holds it."""
+    if topology.cluster.password.file is not None:
+        file = quote(topology.cluster.password.file)
+        yield Step(
+            "pcs authenticates as hacluster; the password comes from the file on this machine and is in no argument list",
+            f"if [ -r {file} ]; then {{ printf 'hacluster:'; cat {file}; }} | chpasswd; fi",
+            running=False,
+            origins=(topology.cluster.origins["password"],),
+        )
+
+
+def pcsd(reason: str) -> tuple[Step, Step]:
+    """Return what keeps pcsd running, for `reason`."""
+    return (
+        _derived(f"{reason}, now and after a reboot", "systemctl enable pcsd.service", running=False),
+        _derived(reason, "systemctl start pcsd.service", running=True),
+    )
 
 
 def _derived(reason: str, command: str, *at: str, running: bool) -> Step:
@@ -96,50 +119,39 @@ def _derived(reason: str, command: str, *at: str, running: bool) -> Step:
     return Step(reason, command, running, (Origin("hagen", at, reason),))
 
 
-def _security(topology: Topology) -> list[Step]:
-    """Return what SELinux and the firewall of the platform have to be told."""
-    platform = topology.platform
-    found = [
-        Step(
+def _selinux(platform: Platform) -> Iterator[Step]:
+    for name in platform.selinux:
+        yield Step(
             f"SELinux lets HAProxy bind and reach the services' ports ({name})",
             f"setsebool -P {name} 1",
             running=False,
             origins=(Origin("platform", (platform.name, "selinux")),),
         )
-        for name in platform.selinux
-    ]
-    if platform.firewalld:
-        opened = " ".join(f"--add-port={port}/tcp" for port in _ports(topology))
-        found.append(
-            Step(
-                "the firewall lets the cluster through, the clients to the proxy, and the proxy to servers and their checks",
-                "if command -v firewall-offline-cmd >/dev/null; then "
-                f"firewall-offline-cmd -q --add-service=high-availability {opened}; fi",
-                running=False,
-                origins=(
-                    Origin("platform", (platform.name, "firewalld")),
-                    Origin("topology", ("services",)),
-                ),
-            )
-        )
-        found.append(
-            Step(
-                "the firewall that runs already learns of it",
-                "if systemctl -q is-active firewalld.service; then firewall-cmd -q --reload; fi",
-                running=True,
-                origins=(Origin("platform", (platform.name, "firewalld")),),
-            )
-        )
-    return found
 
 
-def _ports(topology: Topology) -> list[int]:
-    """Return every port on which a node is reached by clients, or by the proxy of another node."""
-    binds = [bind for service in topology.services for bind in service.binds]
-    binds += topology.proxy.stats.binds if topology.proxy.stats else ()
-    ports = {bind.port for bind in binds}
-    for service in topology.services:
-        ports.update(server.port for server in service.servers)
-        if service.check.port is not None:
-            ports.add(service.check.port)
-    return sorted(ports)
+def firewall(topology: Topology, platform: Platform, audiences: tuple[str, ...]) -> Iterator[Step]:
+    """Yield what makes the firewall's files take effect on a machine that `audiences` (clients, members) connect to."""
+    origins = (Origin("platform", (platform.name, "firewall")),)
+    if not topology.provisioning.firewall:
+        return
+    if platform.firewall == "nftables":
+        if "members" in audiences:
+            reason = "the cluster's ports are closed to strangers"
+            unit = "hagen-firewall.service"
+            yield Step(f"{reason}, after a reboot too", f"systemctl enable {unit}", False, origins)
+            yield Step(reason, f"systemctl reload-or-restart {unit}", True, origins)
+        return
+    if platform.firewall == "service":
+        services = " ".join(f"--add-service=hagen-{name}" for name in audiences)
+        yield Step(
+            "the firewall's default zone has the services that hagen describes",
+            f"if command -v firewall-offline-cmd >/dev/null; then firewall-offline-cmd -q {services}; fi",
+            False,
+            origins,
+        )
+    yield Step(
+        "a firewall that runs already reads its files again",
+        f"{' '.join(platform.reload)} firewalld.service",
+        True,
+        origins,
+    )

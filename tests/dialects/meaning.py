@@ -15,6 +15,7 @@ Durations stay as they were written: 300 and 5min are different.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import takewhile
 from xml.etree import ElementTree as ET
 
@@ -70,6 +71,7 @@ _ROLE_ATTRIBUTES = frozenset({"role", "rsc-role", "with-rsc-role"})
 _META = {"master-max": "promoted-max", "master-node-max": "promoted-node-max"}
 _FENCE = {"ipaddr": "ip", "login": "username", "passwd": "password", "passwd_script": "password_script"}
 """Parameters of fence agents that have a new name: the agents' metadata call the old one obsolete."""
+
 _KEYWORDS = frozenset({"bundle", "clone", "group", "meta", "op", "promotable"})
 """What ends a list of operations on pcs's command line."""
 
@@ -84,9 +86,9 @@ def meaning(cib: str, named: Mapping[str, frozenset[str]] | None = None) -> str:
     if named is not None:
         for resource in configuration.iterfind(".//*[operations]"):
             asked = named.get(resource.get("id", ""), frozenset())
-            _leave_out(resource, frozenset({"op"}), lambda op, asked=asked: op.get("name") not in asked)
+            _leave_out(resource, frozenset({"op"}), partial(_is_not_in, asked))
     for properties in configuration.iterfind("crm_config"):
-        _leave_out(properties, frozenset({"nvpair"}), lambda pair: pair.get("name") in _BY_PACEMAKER)
+        _leave_out(properties, frozenset({"nvpair"}), lambda pair: not _is_not_in(_BY_PACEMAKER, pair))
     _translate(configuration)
     _leave_out(configuration, _CONTAINERS, lambda each: len(each) == 0)
     return "".join(_lines(each, "") for each in sorted(configuration, key=lambda each: each.tag) if len(each))
@@ -122,6 +124,10 @@ def _leave_out(above: ET.Element, tags: frozenset[str], unwanted: Callable[[ET.E
         for child in list(parent):
             if child.tag in tags and unwanted(child):
                 parent.remove(child)
+
+
+def _is_not_in(names: frozenset[str], element: ET.Element) -> bool:
+    return element.get("name") not in names
 
 
 def _translate(configuration: ET.Element) -> None:

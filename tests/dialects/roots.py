@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dialects
+import programs
 from dialects import PLACE, Dialect
 
 PACKAGES = (
@@ -28,6 +29,7 @@ PACKAGES = (
     "diffutils",
     "haproxy",
     "iproute2",
+    "mount",
     "netbase",
     "pacemaker",
     "pacemaker-cli-utils",
@@ -36,6 +38,7 @@ PACKAGES = (
     "resource-agents",
     "rsyslog",
     "sbd",
+    "systemd",
 )
 """What a root holds besides Debian's essential packages and the fence agents: what pcs, Pacemaker and the agents need to judge a CIB."""
 
@@ -73,6 +76,15 @@ def is_ready(dialect: Dialect) -> bool:
     return stamp.is_file() and stamp.read_text() == _digest(dialect)
 
 
+def need() -> None:
+    """Require every root: without one the test is skipped loudly, or fails where nothing may be missing."""
+    absent = [f"the root of {dialect} (make dialects)" for dialect in dialects.ALL if not is_ready(dialect)]
+    if not absent and os.geteuid():
+        absent = ["the right to enter the roots of the dialects (root)"]
+    if absent:
+        programs.missing(*absent)
+
+
 def mirror() -> str:
     """Return the mirror that this machine's apt takes Debian itself from, or else the public one."""
     codename = platform.freedesktop_os_release().get("VERSION_CODENAME")
@@ -96,11 +108,12 @@ def _make(dialect: Dialect, site: str) -> str | None:
     part = PLACE / f"{dialect.suite}.part"
     _say(f"unpacking {dialect} from {site}")
     _remove(part)
-    suite = [dialect.suite, part, f"deb [signed-by={KEYRING}] {site} {dialect.suite} main"]
+    packages = f"--include={','.join(_packages(dialect))}"
+    source = f"deb [signed-by={KEYRING}] {site} {dialect.suite} main"
     # The mounts that it makes below the root are in a namespace of their own, so that they end with it.
     with log.open("w") as out:
         done = subprocess.run(
-            [*_UNSHARE, "mmdebstrap", *OPTIONS, f"--include={','.join(_packages(dialect))}", *suite],
+            [*_UNSHARE, "mmdebstrap", *OPTIONS, packages, dialect.suite, part, source],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,

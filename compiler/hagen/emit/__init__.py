@@ -7,13 +7,14 @@ their digests.
 from collections.abc import Callable, Iterable
 
 from hagen.artifact import Artifact
-from hagen.emit import checklist, cloud_init, haproxy, kickstart, pcs, rsyslog, sysctl, verify
+from hagen.emit import checklist, cloud_init, firewall, haproxy, kickstart, pcs, rsyslog, sysctl, verify
 from hagen.model import Topology
 
 ALL: tuple[Callable[[Topology, tuple[Artifact, ...]], Iterable[Artifact]], ...] = (
     haproxy.emit,
     sysctl.emit,
     rsyslog.emit,
+    firewall.emit,
     pcs.emit,
     cloud_init.emit,
     kickstart.emit,

@@ -1,14 +1,20 @@
-"""`cloud-init/<node>.yaml`: packages, files and services of a node, for cloud-init."""
+"""`cloud-init/<machine>.yaml`: packages, files and services of a machine, for cloud-init.
+
+Source: cloud-init's documentation of its modules; `write_files.defer` exists since 21.3.
+"""
 
 import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hagen.artifact import Artifact, Line, Origin
-from hagen.filters import Block, indent
+from hagen.artifact import Artifact, Line, Origin, Target
+from hagen.filters import Block, indent, quote
+from hagen.machine import Group, Host, groups
 from hagen.model import Topology
-from hagen.provision import packages, repositories, steps
 from hagen.template import expand
+
+STAGE = "/var/lib/hagen/staged"
+"""Where files wait for the packages, if cloud-init is too old to write them afterwards."""
 
 
 class File(NamedTuple):
@@ -21,33 +27,52 @@ class File(NamedTuple):
 
 
 def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
-    """Yield a file for each node, unless the topology wants none."""
+    """Yield a file for each machine, unless the topology wants none."""
     if not topology.provisioning.cloud_init:
         return
-    shared = {
-        "cluster": Line(topology.cluster.name, (topology.cluster.origins["name"],)),
+    for group in groups(topology):
+        shared = {
+            "cluster": Line(topology.cluster.name, (topology.cluster.origins["name"],)),
+            "what": group.what,
+            **_contents(group, made),
+        }
+        for host in group.hosts:
+            text, origins = expand("cloud-init.yaml.j2", {**shared, **_names(host)})
+            yield Artifact(f"cloud-init/{host.name}.yaml", text, 0o644, origins, None)
+
+
+def _contents(group: Group, made: tuple[Artifact, ...]) -> dict[str, object]:
+    """Return what is the same for every host of a group."""
+    deferred = group.platform.defers_files
+    places = [(each, each.target) for each in group.files(made) if each.target is not None]
+    staged = () if deferred else tuple(_unstage(made.path, target) for made, target in places)
+    return {
         "repositories": tuple(
             Line(_scalar(f"cloud-init-per once hagen-repository-{index} {command}"), (origin,))
-            for index, (command, origin) in enumerate(repositories(topology), 1)
+            for index, (command, origin) in enumerate(group.repositories, 1)
         ),
-        "packages": tuple(Line(_scalar(name), (origin,)) for name, origin in packages(topology)),
-        "files": tuple(_file(each) for each in made if each.target is not None),
-        "steps": tuple(
-            (Line(step.reason, step.origins), Line(_scalar(step.command), step.origins))
-            for step in steps(topology)
+        "packages": tuple(Line(_scalar(name), (origin,)) for name, origin in group.packages),
+        "defer": deferred,
+        "files": tuple(_file(made, target, "" if deferred else STAGE) for made, target in places),
+        "steps": (
+            *staged,
+            *(
+                (Line(step.reason, step.origins), Line(_scalar(step.command), step.origins))
+                for step in group.steps
+            ),
         ),
     }
-    for node in topology.nodes:
-        origin = (Origin("topology", node.origin),)
-        hostname = Line(_scalar(node.name), origin)
-        # Of a name with dots cloud-init would take the part before the first one.
-        names = {
-            "node": Line(node.name, origin),
-            "hostname": hostname,
-            "fqdn": hostname if "." in node.name else None,
-        }
-        text, origins = expand("cloud-init.yaml.j2", {**shared, **names})
-        yield Artifact(f"cloud-init/{node.name}.yaml", text, 0o644, origins, None)
+
+
+def _names(host: Host) -> dict[str, Line | None]:
+    origin = (Origin("topology", host.origin),)
+    hostname = Line(_scalar(host.name), origin)
+    # Of a name with dots cloud-init would take the part before the first one.
+    return {
+        "node": Line(host.name, origin),
+        "hostname": hostname,
+        "fqdn": hostname if "." in host.name else None,
+    }
 
 
 def _scalar(text: str) -> str:
@@ -55,13 +80,20 @@ def _scalar(text: str) -> str:
     return json.dumps(text)
 
 
-def _file(made: Artifact) -> File:
-    assert made.target is not None  # noqa: S101  the caller chose those that have one
-    why = (Origin("hagen", (), f"the node's copy of {made.path}"),)
+def _file(made: Artifact, target: Target, stage: str) -> File:
+    why = (Origin("hagen", (), f"the machine's copy of {made.path}"),)
     return File(
-        path=Line(_scalar(made.target.path), why),
-        owner=Line(_scalar(f"{made.target.owner}:{made.target.group}"), why),
-        permissions=Line(_scalar(made.target.mode), why),
+        path=Line(_scalar(stage + target.path), why),
+        owner=Line(_scalar(f"{target.owner}:{target.group}"), why),
+        permissions=Line(_scalar(target.mode), why),
         # Indented here, once for all nodes: a file may have a hundred thousand lines.
         content=indent(Block(made.text.removesuffix("\n"), made.origins), 6),
     )
+
+
+def _unstage(path: str, target: Target) -> tuple[Line, Line]:
+    """Return the step that puts a file that waited where it belongs, with the reason for it."""
+    why = (Origin("hagen", (), f"the machine's copy of {path}"),)
+    command = f"install -D -o {target.owner} -g {target.group} -m {target.mode}"
+    words = f"{command} {quote(STAGE + target.path)} {quote(target.path)}"
+    return Line(f"{path} goes to its place now that the packages are there", why), Line(_scalar(words), why)

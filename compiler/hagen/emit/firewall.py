@@ -82,8 +82,9 @@ def _nftables(
                 if (found := _of(topology, audience, version))
             ),
             "accepts": tuple(
-                Line(f"{family} saddr @{audience}_ipv{version} {_ports(closed, audience)} accept", why)
+                Line(f"{family} saddr @{audience}_ipv{version} {match} accept", why)
                 for audience in audiences
+                for match in _matches(closed, audience)
                 for family, version in (("ip", 4), ("ip6", 6))
                 if _of(topology, audience, version)
             ),
@@ -148,9 +149,7 @@ def _services(
         yield _service(platform, "hagen-clients", clients, folder, nodes)
 
 
-def _service(
-    platform: Platform, name: str, rows: list[Row], folder: str, nodes: tuple[str, ...]
-) -> Artifact:
+def _service(platform: Platform, name: str, rows: list[Row], folder: str, nodes: tuple[str, ...]) -> Artifact:
     ports = _block([Line(_port(row), row.origins) for row in _once(rows)])
     text, origins = expand("firewall-service.xml.j2", {"name": name, "ports": ports})
     place = _firewalld(platform, f"services/{name}.xml", nodes)
@@ -170,10 +169,12 @@ def _port(row: Row) -> str:
     return f'<port port="{row.port}" protocol="{row.protocol}"/>'
 
 
-def _ports(rows: Iterable[Row], audience: Audience) -> str:
-    """Return the match of everything that an audience may reach, for one rule of nftables."""
-    places = dict.fromkeys((row.protocol, row.port) for row in rows if row.audience == audience)
-    return f"meta l4proto . th dport {{ {', '.join(f'{protocol} . {port}' for protocol, port in places)} }}"
+def _matches(rows: Iterable[Row], audience: Audience) -> Iterator[str]:
+    """Yield what matches everything that an audience may reach, for each protocol."""
+    for protocol in ("udp", "tcp"):
+        ports = sorted({row.port for row in rows if row.audience == audience and row.protocol == protocol})
+        if ports:
+            yield f"{protocol} dport {{ {', '.join(map(str, ports))} }}"
 
 
 def _once(rows: Iterable[Row]) -> list[Row]:

@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 from hagen.artifact import Artifact, Line, Origin, Target
 from hagen.filters import Block
-from hagen.model import Bind, Check, Server, Service, Stats, Topology
-from hagen.quantity import bracketed
+from hagen.model import Bind, Check, Platform, Server, Service, Stats, Topology
+from hagen.quantity import bracketed, written
 from hagen.template import expand
 
 _PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:,@%+=[]-"
+_QUOTES = (1, 6)
+"""The version from which on HAProxy knows quotes, variables in them, and brackets around addresses."""
 _KEEPALIVE = {"client": "clitcpka", "server": "srvtcpka", "both": "tcpka"}
 
 
@@ -25,6 +27,7 @@ class Section(NamedTuple):
 def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
     """Yield `haproxy.cfg`."""
     stats = topology.proxy.stats
+    modern = _modern(topology.platform)
     text, origins = expand(
         "haproxy.cfg.j2",
         {
@@ -35,7 +38,10 @@ def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
             ),
             "process": _process(topology),
             "defaults": _defaults(topology),
-            "sections": ((_stats(stats),) if stats else ()) + tuple(map(_service, topology.services)),
+            "sections": (
+                *((_stats(stats),) if stats else ()),
+                *(_service(each, modern=modern) for each in topology.services),
+            ),
         },
     )
     paths = topology.platform.haproxy
@@ -46,17 +52,26 @@ def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
         group="root",
         nodes=topology.node_names,
         validate=("haproxy", "-c", "-f", "{}"),
-        reload=("systemctl", "try-reload-or-restart", "haproxy.service"),
+        reload=(*topology.platform.reload, "haproxy.service"),
     )
     yield Artifact("haproxy.cfg", text, 0o644, origins, target)
 
 
-def quote(text: str) -> str:
+def quote(text: str, *, modern: bool = True) -> str:
     """Return `text` as one word of haproxy.cfg, in which nothing is expanded.
 
-    Source: HAProxy configuration manual, section 2.2: strong quotes keep everything but the quote itself.
+    Source: HAProxy configuration manual, section 2.2: strong quotes keep everything but the quote itself. What is not
+    `modern` takes quotes for letters and knows backslashes alone (manual of 1.5, section 2.2).
     """
-    return text if text and not text.strip(_PLAIN) else "'" + text.replace("'", r"'\''") + "'"
+    if text and not text.strip(_PLAIN):
+        return text
+    if modern:
+        return "'" + text.replace("'", r"'\''") + "'"
+    return "".join(f"\\{letter}" if letter in " #\\" else letter for letter in text)
+
+
+def _modern(platform: Platform) -> bool:
+    return tuple(map(int, platform.versions["haproxy"].split("."))) >= _QUOTES
 
 
 def _process(topology: Topology) -> tuple[Line, ...]:
@@ -94,8 +109,8 @@ def _defaults(topology: Topology) -> tuple[Line, ...]:
     )
 
 
-def _bind(bind: Bind) -> Line:
-    return Line(f"bind {_place(bind)}", bind.origins)
+def _bind(bind: Bind, *, modern: bool = True) -> Line:
+    return Line(f"bind {_place(bind, modern=modern)}", bind.origins)
 
 
 def _stats(stats: Stats) -> Section:
@@ -136,7 +151,7 @@ def _stats(stats: Stats) -> Section:
     )
 
 
-def _service(service: Service) -> Section:
+def _service(service: Service, *, modern: bool) -> Section:
     origins = service.origins
     said = Origin("topology", service.origin)
     comments = [
@@ -145,7 +160,7 @@ def _service(service: Service) -> Section:
     ]
     if service.title:
         comments.insert(0, Line(service.title, (origins["title"],)))
-    lines = [_bind(bind) for bind in service.binds]
+    lines = [_bind(bind, modern=modern) for bind in service.binds]
     if service.mode != "tcp":
         lines.append(Line(f"mode {service.mode}", (origins["mode"],)))
     lines.append(Line(f"balance {service.balance}", (origins["balance"],)))
@@ -159,12 +174,13 @@ def _service(service: Service) -> Section:
             origins["check.http.method"],
             origins["check.http.path"],
             origins["check.http.expect"],
+            modern=modern,
         )
     lines += [
         Line(f"timeout {key} {value.haproxy}", (origins[f"timeouts.{key}"],))
         for key, value in service.timeouts.items()
     ]
-    lines += _servers(service)
+    lines += _servers(service, modern=modern)
     return Section(tuple(comments), Line(f"listen {service.name}", (said,)), _block(lines))
 
 
@@ -173,8 +189,8 @@ def _block(lines: list[Line]) -> Block:
     return Block("\n".join([line.text for line in lines]), tuple([line.origins for line in lines]))
 
 
-def _http_check(check: Check, method: Origin, path: Origin, expect: Origin) -> list[Line]:
-    lines = [Line(f"option httpchk {check.method} {quote(check.path)}", (method, path))]
+def _http_check(check: Check, method: Origin, path: Origin, expect: Origin, *, modern: bool) -> list[Line]:
+    lines = [Line(f"option httpchk {check.method} {quote(check.path, modern=modern)}", (method, path))]
     if len(check.expect) == 1:
         lines.append(Line(f"http-check expect status {check.expect[0]}", (expect,)))
     elif check.expect:
@@ -182,7 +198,7 @@ def _http_check(check: Check, method: Origin, path: Origin, expect: Origin) -> l
     return lines
 
 
-def _servers(service: Service) -> Iterator[Line]:
+def _servers(service: Service, *, modern: bool) -> Iterator[Line]:
     check, origins = service.check, service.origins
     words = f"check{'' if check.port is None else f' port {check.port}'} inter {check.inter.haproxy} rise {check.rise} fall {check.fall}"
     if service.on_marked_down != "none":
@@ -196,7 +212,7 @@ def _servers(service: Service) -> Iterator[Line]:
         node = _node(server.node)
         backup = (origins["writer"],) if server.backup else ()
         yield Line(
-            f"server {server.node} {_place(server)} {'backup ' if server.backup else ''}{words}",
+            f"server {server.node} {_place(server, modern=modern)} {'backup ' if server.backup else ''}{words}",
             (node, *backup, *shared),
         )
 
@@ -206,5 +222,6 @@ def _node(name: str) -> Origin:
     return Origin("topology", ("nodes", name))
 
 
-def _place(listener: Bind | Server) -> str:
-    return f"{bracketed(listener.address)}:{listener.port}"
+def _place(listener: Bind | Server, *, modern: bool) -> str:
+    # Before 1.6 the last colon of all parts address and port.
+    return f"{(bracketed if modern else written)(listener.address)}:{listener.port}"

@@ -81,7 +81,6 @@ class Order(NamedTuple):
     sets: tuple[ResourceSet, ...]
     kind: str
     symmetrical: bool | None
-    require_all: bool | None
     origin: Pointer
 
 

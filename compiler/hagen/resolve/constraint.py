@@ -126,7 +126,7 @@ class _Reader:
 
     def order(self, name: str, said: Any) -> Order:
         at = ("constraints", "order", name)
-        self._one_of(at, said, ("first", "then"), ("sets",), {"then_action", "require-all"})
+        self._one_of(at, said, ("first", "then"), ("sets",), {"then_action"})
         return Order(
             id=name,
             first=self._id(at, said, "first"),
@@ -136,7 +136,6 @@ class _Reader:
             sets=self._sets(at, said, {"role"}),
             kind=said["kind"],
             symmetrical=said.get("symmetrical"),
-            require_all=said.get("require-all"),
             origin=at,
         )
 

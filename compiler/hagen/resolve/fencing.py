@@ -16,7 +16,7 @@ def fencing(reading: Reading, nodes: tuple[Node, ...]) -> Fencing:
     """Return how nodes are stopped; devices that cannot be read are left out after a diagnostic."""
     at = ("cluster", "fencing")
     said = reading.data["cluster"]["fencing"]
-    names = [node.name for node in nodes]
+    names = [*(node.name for node in nodes), *reading.data["resources"]["remotes"]]
     return Fencing(
         enabled=said["enabled"],
         reason=said["reason"],

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from hagen.diagnostic import Diagnostic
 from hagen.model import Topology
-from hagen.rules import address, fencing, host, listener, name, proxy, quorum
+from hagen.rules import address, fencing, haproxy_version, host, listener, name, proxy, quorum
 
 ALL: tuple[Callable[[Topology], Iterable[Diagnostic]], ...] = (
     quorum.check,
@@ -12,6 +12,7 @@ ALL: tuple[Callable[[Topology], Iterable[Diagnostic]], ...] = (
     fencing.check,
     listener.check,
     proxy.check,
+    haproxy_version.check,
     name.check,
     host.check,
 )

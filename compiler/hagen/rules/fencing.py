@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from hagen import codes
+from hagen.clock import diskless
 from hagen.diagnostic import Diagnostic, Label
 from hagen.model import FencingDevice, Topology
 
@@ -34,6 +35,13 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
     fencing = topology.cluster.fencing
     if fencing.enabled:
         yield from _coverage(topology)
+        if fencing.waiver.strip():
+            yield codes.WAIVER_WITHOUT_NEED.at(
+                ("cluster", "fencing", "waiver"),
+                "fencing is on, so there is nothing to waive",
+                hint="remove `waiver`, or say `enabled: false` and why: `reason: …`",
+                on_key=True,
+            )
     else:
         yield from _off(topology)
     for device in fencing.devices:
@@ -71,6 +79,12 @@ def _derived(name: str) -> tuple[str, str] | None:
             "changes what the device is told to do, so that a node may be believed stopped and go on",
             "remove it; what fencing does to a node is said once: cluster.properties: {stonith-action: …}",
         )
+    if name in {"pcmk_delay_base", "pcmk_delay_max"}:
+        key = name.removeprefix("pcmk_")
+        return (
+            f"has a key of its own, `{key}`",
+            f"say it there, with a unit: {key}: 5s; nodes that differ get a device each",
+        )
     if name in {"password_script", "passwd_script"}:
         return (
             "says where the password is found, which is said under `secrets`",
@@ -105,6 +119,8 @@ def _secret(agent: str, name: str, value: str) -> bool:
 
 
 def _coverage(topology: Topology) -> Iterator[Diagnostic]:
+    if diskless(topology):
+        return  # every node's own watchdog stops it
     covered = {target for device in topology.cluster.fencing.devices for target in device.targets}
     for node in topology.nodes:
         if node.name not in covered:
@@ -119,11 +135,12 @@ def _coverage(topology: Topology) -> Iterator[Diagnostic]:
 def _off(topology: Topology) -> Iterator[Diagnostic]:
     fencing = topology.cluster.fencing
     at = ("cluster", "fencing", "enabled")
-    if topology.cluster.production:
+    if topology.cluster.production and not fencing.waiver.strip():
         yield codes.FENCING_OFF.at(
             at,
             "fencing is off in a production cluster",
-            hint="add cluster.fencing.devices; if nothing but a lab depends on it, say `purpose: lab`",
+            hint="add cluster.fencing.devices; if nothing but a lab depends on it, say `purpose: lab`; else say who takes"
+            " the risk: `waiver: …`",
         )
     if not fencing.reason.strip():
         yield codes.FENCING_UNREASONED.at(
@@ -131,10 +148,16 @@ def _off(topology: Topology) -> Iterator[Diagnostic]:
             "fencing is off and `reason` does not say why",
             hint="say it: fencing: {enabled: false, reason: …}",
         )
-    if fencing.devices:
-        yield codes.FENCING_CONTRADICTION.at(
-            at,
-            "fencing is off, yet there are devices",
-            Label(("cluster", "fencing", "devices"), "these would never be used", on_key=True),
-            hint="remove `enabled: false` or the devices",
-        )
+    for key, there, what in (
+        ("devices", bool(fencing.devices), "devices"),
+        ("levels", bool(fencing.levels), "levels"),
+        ("sbd", fencing.sbd is not None, "SBD"),
+    ):
+        if there:
+            yield codes.FENCING_CONTRADICTION.at(
+                at,
+                f"fencing is off, yet there {'is' if key == 'sbd' else 'are'} {what}",
+                Label(("cluster", "fencing", key), "this would never be used", on_key=True),
+                hint=f"remove `enabled: false` or `{key}`",
+            )
+            return

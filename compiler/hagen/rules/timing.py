@@ -1,0 +1,201 @@
+"""Times that must fit each other: token and consensus, fencing and its timeout, monitors and what is forgotten.
+
+Source: corosync.conf(5); Pacemaker Explained, "Operations" and "Resource Meta-Attributes"; crmsh's manual, "Timeout formulas".
+"""
+
+from collections.abc import Iterator
+
+from hagen import codes
+from hagen.clock import (
+    advised_stonith_timeout,
+    consensus,
+    diskless,
+    least_consensus,
+    least_stonith_timeout,
+    seconds_of,
+    stonith_timeout,
+    token,
+)
+from hagen.diagnostic import Diagnostic, Label
+from hagen.model import Setting, Topology
+from hagen.model.resource import Operation
+from hagen.source import Pointer
+
+_TOTEM: Pointer = ("cluster", "totem")
+_LEAST = 30  # corosync.conf(5): no time of totem's may be shorter, in milliseconds
+_LEAST_ONES = ("token", "token_retransmit", "join", "consensus", "merge", "downcheck")
+_JOIN = 50  # corosync.conf(5): totem.join, in milliseconds
+_RETRANSMITS = 4  # corosync.conf(5): totem.token_retransmits_before_loss_const
+_PAIR = 2
+_NEVER = 1_000_000  # Pacemaker's INFINITY
+
+
+def check(topology: Topology) -> Iterator[Diagnostic]:
+    """Yield times that do not fit each other."""
+    yield from _totem(topology)
+    yield from _consensus(topology)
+    if topology.cluster.fencing.enabled:
+        yield from _fencing(topology)
+        yield from _watchdog(topology)
+    yield from _monitors(topology)
+    yield from _forgotten(topology)
+
+
+def _totem(topology: Topology) -> Iterator[Diagnostic]:
+    """Yield times that Corosync refuses, or that come after what they are to prevent."""
+    said = {each.name: int(each.value) for each in topology.cluster.corosync.totem if each.value.isdigit()}
+    lost = int(token(topology) * 1000)
+    for name in _LEAST_ONES:
+        if said.get(name, _LEAST) < _LEAST:
+            yield codes.TOTEM_TIMING.at(
+                (*_TOTEM, name),
+                f"Corosync refuses times below {_LEAST}ms",
+                hint="leave it out: Corosync's own value fits the token",
+            )
+            return
+    retransmits = said.get("token_retransmits_before_loss_const", _RETRANSMITS)
+    if "token_retransmit" not in said and lost / (retransmits + 0.2) < _LEAST:
+        at = "token" if "token" in said else "token_retransmits_before_loss_const"
+        yield codes.TOTEM_TIMING.at(
+            (*_TOTEM, at),
+            f"within a token of {lost}ms, {retransmits} retransmissions would be less than {_LEAST}ms apart, which"
+            " Corosync refuses",
+            hint=f"make the token at least {int(_LEAST * (retransmits + 0.2)) + 1}ms",
+        )
+    for name in ("token_retransmit", "hold"):
+        if said.get(name, 0) >= lost:
+            yield codes.TOTEM_TIMING.at(
+                (*_TOTEM, name),
+                f"after {said[name]}ms the token is long lost: that is after {lost}ms",
+                hint="leave it out: Corosync's own value fits the token",
+            )
+
+
+def _consensus(topology: Topology) -> Iterator[Diagnostic]:
+    """Yield it when nodes give up agreeing too early; two nodes need only more than the time to join."""
+    if topology.cluster.corosync.consensus is None:
+        return
+    said, join = consensus(topology), _milliseconds(topology, "join", _JOIN) / 1000
+    if len(topology.nodes) > _PAIR and said < least_consensus(topology) - 0.0005:
+        yield codes.CONSENSUS_TOO_SHORT.at(
+            (*_TOTEM, "consensus"),
+            f"{len(topology.nodes)} nodes with a token of {token(topology):g}s need a consensus of"
+            f" {least_consensus(topology):g}s, 1.2 times that",
+            hint="leave `consensus` out: Corosync takes just that",
+        )
+    elif said <= join:
+        yield codes.CONSENSUS_TOO_SHORT.at(
+            (*_TOTEM, "consensus"),
+            f"nodes wait {join:g}s for others to join, and would have to agree within {said:g}s",
+            hint="leave `consensus` out: Corosync takes 1.2 times the token",
+        )
+
+
+def _milliseconds(topology: Topology, name: str, otherwise: int) -> int:
+    return next((int(each.value) for each in topology.cluster.corosync.totem if each.name == name), otherwise)
+
+
+def _fencing(topology: Topology) -> Iterator[Diagnostic]:
+    """Yield it when fencing is given up before SBD or a device that waits first can have done it."""
+    cluster = topology.cluster
+    at: Pointer = ("cluster", "properties", "stonith-timeout")
+    said = seconds_of(cluster.properties, "stonith-timeout") is not None
+    given, sbd = stonith_timeout(cluster), cluster.fencing.sbd
+    if sbd is not None and given < least_stonith_timeout(topology, sbd):
+        what = "a watchdog" if diskless(topology) else "a message on disk"
+        yield codes.STONITH_TIMEOUT_TOO_SHORT.at(
+            at if said else sbd.origin,
+            f"Pacemaker gives fencing up after {given:g}s, and {what} needs {least_stonith_timeout(topology, sbd):g}s",
+            hint=f"write cluster.properties: {{stonith-timeout: {advised_stonith_timeout(topology, sbd):.0f}s}}: a fifth"
+            " more than it takes, at least 60 s, and token and consensus",
+            on_key=not said,
+        )
+    priority = seconds_of(cluster.properties, "priority-fencing-delay") or 0.0
+    for device in cluster.fencing.devices:
+        delay = device.delay_max or device.delay_base
+        if delay is not None and delay.seconds + priority >= given:
+            yield codes.STONITH_TIMEOUT_TOO_SHORT.at(
+                (*device.origin, "delay_max" if device.delay_max else "delay_base"),
+                f"fencing device `{device.name}` may wait {delay.seconds + priority:g}s, and after {given:g}s Pacemaker"
+                " gives it up",
+                *([Label(at, "this is how long it has")] if said else []),
+                hint=f"write a shorter delay, or cluster.properties: {{stonith-timeout: {delay.seconds + priority + 60:.0f}s}}",
+            )
+
+
+def _watchdog(topology: Topology) -> Iterator[Diagnostic]:
+    """Yield a stonith-watchdog-timeout after which a node may still live, or which nothing backs."""
+    said = seconds_of(topology.cluster.properties, "stonith-watchdog-timeout")
+    sbd = topology.cluster.fencing.sbd
+    if said is None:
+        return
+    at: Pointer = ("cluster", "properties", "stonith-watchdog-timeout")
+    if sbd is None or not diskless(topology):
+        yield codes.WATCHDOG_FENCING_TIMEOUT.at(
+            at,
+            f"after {said:g}s a lost node would be taken to have reset itself, and no SBD without disks is there to do it",
+            *([] if sbd is None else [Label(sbd.origin, "this one has disks", on_key=True)]),
+            hint="remove it, or use SBD without disks: cluster.fencing: {sbd: {}}",
+            on_key=True,
+        )
+    elif said < 2 * sbd.watchdog_timeout:
+        yield codes.WATCHDOG_FENCING_TIMEOUT.at(
+            at,
+            f"after {said:g}s a lost node is taken to have reset itself, and its watchdog may take until"
+            f" {2 * sbd.watchdog_timeout}s",
+            hint="remove it: hagen writes twice the watchdog's time",
+        )
+
+
+def _monitors(topology: Topology) -> Iterator[Diagnostic]:
+    """Yield monitors of one resource that have one interval: Pacemaker tells them apart by nothing else."""
+    resources = topology.resources
+    for operations in (each.operations for each in (*resources.primitives, *resources.remotes)):
+        seen: dict[tuple[str, float], Operation] = {}
+        for operation in operations:
+            if operation.interval is None:
+                continue
+            first = seen.setdefault((operation.action, operation.interval.seconds), operation)
+            if first is not operation:
+                yield codes.SAME_MONITOR_INTERVAL.at(
+                    (*operation.origin, "interval"),
+                    f"two operations `{operation.action}` every {operation.interval.haproxy}: only one of them is ever run",
+                    Label((*first.origin, "interval"), "the other one"),
+                    hint="make one of them a second longer, also where their roles differ",
+                )
+
+
+def _named(settings: tuple[Setting, ...], name: str) -> Setting | None:
+    return next((each for each in settings if each.name == name), None)
+
+
+def _forgotten(topology: Topology) -> Iterator[Diagnostic]:
+    """Yield a failure-timeout that is over before the next monitor: failures never add up to the threshold.
+
+    Each failure counts from the last one, and the earliest that it can come again is the next monitor.
+    """
+    defaults, resources = topology.cluster.resource_defaults, topology.resources
+    looks: list[tuple[str, tuple[Setting, ...], float]] = []
+    looks += [(vip.resource, (), vip.monitor.seconds) for vip in topology.vips]
+    for each in (*resources.primitives, *resources.remotes):
+        monitors = [
+            one.interval.seconds for one in each.operations if one.action == "monitor" and one.interval
+        ]
+        name = each.name if hasattr(each, "name") else each.id
+        looks += [(name, each.meta, min(monitors))] if monitors else []
+    told: set[Pointer] = set()
+    for name, meta, interval in looks:
+        timeout = _named(meta, "failure-timeout") or _named(defaults, "failure-timeout")
+        threshold = _named(meta, "migration-threshold") or _named(defaults, "migration-threshold")
+        if timeout is None or threshold is None or timeout.origin.at in told:
+            continue
+        forgotten = seconds_of((timeout,), "failure-timeout") or 0.0
+        if 1 < int(threshold.value) < _NEVER and 0 < forgotten <= interval:
+            told.add(timeout.origin.at)
+            yield codes.FAILURE_FORGOTTEN.at(
+                timeout.origin.at,
+                f"`{name}` is looked at every {interval:g}s, and a failure is forgotten after {forgotten:g}s: it never has"
+                f" {threshold.value} at once",
+                Label(threshold.origin.at, "this is never reached"),
+                hint=f"write more than {threshold.value} times the interval: {int(interval * (int(threshold.value) + 1))}s",
+            )
