@@ -1,4 +1,4 @@
-"""The generated pages of docs/: the schemas, the catalog, the platforms and the codes, for people to read.
+"""The generated pages of docs/: schemas, catalog, platforms, codes and what ha_cluster has, for people to read.
 
 `make docs` runs this file and writes the pages; `test_docs` fails while a committed page is not what is made here.
 """
@@ -20,6 +20,7 @@ CATALOG = "schema/catalog.yaml"
 PLATFORMS = "schema/platforms.yaml"
 CODES = "compiler/hagen/codes.py"
 PAGES = "compiler/hagen/pages"
+ROLE = "docs/ha_cluster.yaml"
 SAMPLE = "out/openstack-ha/manifest.json"
 
 _STAGES = {
@@ -30,6 +31,7 @@ _STAGES = {
     "HG6": "Write: the output folder",
     "HG9": "hagen itself",
 }
+_ROLE_HEAD = ("ha_cluster", "Topology", "What differs, or why there is no key")
 _FIREWALLS = {
     "policy": "firewalld: a policy lets members and clients through",
     "service": "firewalld: two services of the default zone",
@@ -44,12 +46,14 @@ def pages() -> dict[str, str]:
         "docs/catalog.md": catalog(_yaml(CATALOG)),
         "docs/platforms.md": platforms(_yaml(PLATFORMS)),
         "docs/codes.md": coded(codes.ALL),
+        "docs/ha_cluster.md": ha_cluster(role(), Keys(_json(LANGUAGE))),
         "docs/manifest.md": manifest(_json(MANIFEST), _json(SAMPLE)),
     }
 
 
 def language(schema: Any) -> str:
     """Return the page of the topology's keys."""
+    keys = Keys(schema)
     return _page(
         LANGUAGE,
         "The language",
@@ -58,7 +62,7 @@ def language(schema: Any) -> str:
         "defaults of its keys.\n\n"
         "YAML is read as version 1.2: `no` is a word, not `false`. Anchors, aliases, tags and merge keys are refused, and "
         "so are numbers that YAML 1.1 and 1.2 read differently (`0755`, `22:22`, `1_000`): quote them.",
-        Keys(schema).sections(),
+        [keys.contents(), *keys.sections()],
     )
 
 
@@ -143,6 +147,51 @@ def coded(known: Sequence[Code]) -> str:
         "A number is never used again for something else.",
         sections,
     )
+
+
+def role() -> Any:
+    """Return what is known of the variables of the Ansible role ha_cluster."""
+    return _yaml(ROLE)
+
+
+def ha_cluster(known: Any, keys: Keys) -> str:
+    """Return the page that leads from the variables of the Ansible role ha_cluster to the keys of a topology."""
+    variables = known["variables"]
+    rows = [_variable(name, each, keys) for name, each in variables.items()]
+    sections = [
+        f"## {_variable_names(name)}\n\n"
+        + table(_ROLE_HEAD, [_variable(part, said, keys) for part, said in each["parts"].items()])
+        for name, each in variables.items()
+        if "parts" in each
+    ]
+    besides = [_variable(name, each, keys) for name, each in known["besides"].items()]
+    return _page(
+        ROLE,
+        "From ha_cluster to a topology",
+        f"The Ansible role [ha_cluster]({known['role']}) makes Pacemaker clusters too. This table has each variable that its "
+        f"README of version {known['version']} describes, and says where a topology has the same, or why it does not. "
+        "A link in the first column leads to the parts of a variable. Which values a key takes is in "
+        "[the language](language.md).\n\n"
+        "The role takes most values as lists of names and values, which pcs judges on the nodes. A topology has a key for each, "
+        "with a type, and is judged before there is a node.",
+        [table(_ROLE_HEAD, rows), "Besides these there are:", table(_ROLE_HEAD, besides), *sections],
+    )
+
+
+def _variable(name: str, said: Any, keys: Keys) -> tuple[str, ...]:
+    """Return the row of a variable or of a part of one; a key that a topology does not have is a `LookupError`."""
+    shown = _variable_names(name)
+    if "parts" in said:
+        shown = f"[{shown}](#{anchor(shown.replace('`', ''))})"
+    found = said.get("keys", ())
+    linked = "<br>".join(f"[`{key}`](language.md#{keys.place(key)})" for key in found)
+    if not linked and "why" not in said:
+        raise LookupError(f"{name} has neither a key nor a reason")
+    return shown, linked or "none", said.get("why", "")
+
+
+def _variable_names(name: str) -> str:
+    return ", ".join(f"`{each}`" for each in name.split(", "))
 
 
 def _asked(check: Any) -> str:

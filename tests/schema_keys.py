@@ -1,5 +1,6 @@
 """A JSON Schema's keys as Markdown: a table for each mapping, and how tables, values and links are written."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -40,35 +41,89 @@ def _titled(name: str) -> str:
 
 
 class Keys:
-    """The keys of a JSON Schema: a section for each mapping, in the order in which they are met."""
+    """The keys of a JSON Schema: a section for each mapping, in the order in which they are met.
+
+    A mapping with the same keys as another one has no section of its own: its type leads to the other's.
+    """
 
     def __init__(self, schema: Any) -> None:
         """Take the whole schema, definitions and all."""
         self._schema = schema
         self._definitions = schema.get("definitions", {})
+        self._shown = {_keys_of(each): _titled(name) for name, each in self._definitions.items()}
+        for path, each in self._mappings("", schema):
+            self._shown.setdefault(_keys_of(each), path)
+
+    def contents(self) -> str:
+        """Return a list of the sections: an entry for each topmost key, and what is below it."""
+        below: dict[str, list[str]] = {}
+        for path, each in self._mappings("", self._schema):
+            if path and self._shown[_keys_of(each)] == path:
+                below.setdefault(_steps(path)[0], []).append(path)
+        lines = []
+        for top, paths in below.items():
+            first = f"[`{top}`](#{anchor(top)})" if top in paths else f"`{top}`"
+            further = [
+                f"[`{path.removeprefix(f'{top}.')}`](#{anchor(path)})" for path in paths if path != top
+            ]
+            lines.append(f"- {first}" + (f": {', '.join(further)}" if further else ""))
+        types = ", ".join(
+            f"[{_titled(name).lower()}](#{anchor(_titled(name))})" for name in self._definitions
+        )
+        return "\n".join([*lines, f"- [Types](#types): {types}"])
 
     def sections(self) -> Iterator[str]:
         """Yield the sections: the mappings, then the types that several keys share."""
-        yield from self._section("", self._schema)
+        for path, each in self._mappings("", self._schema):
+            if self._shown[_keys_of(each)] == path:
+                yield self._section(path, each)
         yield "## Types\n\nForms of values that several keys share."
         for name, each in self._definitions.items():
             yield "\n\n".join([f"### {_titled(name)}", *filter(None, self._definition(each))])
 
-    def _section(self, path: str, schema: Any) -> Iterator[str]:
-        heading = f"## {path}" if path else "## The topmost keys"
-        said = schema.get("description", "")
-        yield f"{heading}\n\n{said}\n\n{self._keys(path, schema)}"
+    def place(self, path: str) -> str:
+        """Return the fragment of the section about the key `path`, or of the one that lists it; written as headings are.
+
+        `LookupError` means that there is no such key.
+        """
+        at, heading = self._schema, "The topmost keys"
+        for step in _steps(path):
+            at = self._resolved(at)
+            if step == "[]":
+                at = at["items"]
+            elif step == "NAME":
+                at = at["additionalProperties"]
+            else:
+                heading = self._shown[_keys_of(at)] or "The topmost keys"
+                at = at["properties"][step]
+        at = self._resolved(at)
+        for each in (at, at.get("additionalProperties"), at.get("items")):
+            if isinstance(each, dict) and "properties" in each:
+                heading = self._shown[_keys_of(each)]
+        return anchor(heading)
+
+    def _resolved(self, schema: Any) -> Any:
+        return self._definitions[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+
+    def _mappings(self, path: str, schema: Any) -> Iterator[tuple[str, Any]]:
+        """Yield each mapping with keys of its own, and its path."""
+        yield path, schema
         for key, each in schema["properties"].items():
             below = f"{path}.{key}" if path else key
             if "properties" in each:
-                yield from self._section(below, each)
+                yield from self._mappings(below, each)
             entry, of = each.get("additionalProperties"), each.get("items")
             if isinstance(entry, dict) and "properties" in entry:
-                yield from self._section(f"{below}.NAME", entry)
+                yield from self._mappings(f"{below}.NAME", entry)
             if isinstance(of, dict) and "properties" in of:
-                yield from self._section(f"{below}[]", of)
+                yield from self._mappings(f"{below}[]", of)
 
-    def _keys(self, path: str, schema: Any) -> str:
+    def _section(self, path: str, schema: Any) -> str:
+        heading = f"## {path}" if path else "## The topmost keys"
+        said = (schema.get("description", ""), _alone([schema["x-message"]]) if "x-message" in schema else "")
+        return "\n\n".join([heading, *filter(None, said), self._keys(path, schema)])
+
+    def _keys(self, path: str, schema: Any, without: Iterable[str] = ()) -> str:
         rows = [
             (
                 f"`{path}.{key}`" if path else f"`{key}`",
@@ -77,15 +132,19 @@ class Keys:
                 "<br>".join(self._meaning(each)),
             )
             for key, each in schema["properties"].items()
+            if key not in without
         ]
         return table(("Key", "Type", "Default", "Meaning"), rows)
 
     def _definition(self, schema: Any) -> Iterator[str]:
         yield schema.get("description", "")
-        yield _sentence(_bounds(schema))
+        yield _alone(_bounds(schema))
         yield _examples(schema)
         if "properties" in schema:
-            yield self._keys("", schema)
+            title, shared = self._part(schema)
+            yield self._keys("", schema, shared)
+            if title:
+                yield f"It also has every key of [{title.lower()}](#{anchor(title)})."
             for key, each in schema["properties"].items():
                 if "properties" in each:
                     yield f"#### {key}\n\n{self._keys(key, each)}"
@@ -94,6 +153,15 @@ class Keys:
         elif "pattern" in schema and not schema.get("patternErrorMessage"):
             yield f"Text of the form `{schema['pattern']}`."
 
+    def _part(self, schema: Any) -> tuple[str, frozenset[str]]:
+        """Return the title and the keys of a definition, all of whose keys are among those of `schema`; or nothing."""
+        said = schema["properties"]
+        for name, each in self._definitions.items():
+            part = each.get("properties", {})
+            if len(part) > 1 and len(part) < len(said) and part.items() <= said.items():
+                return _titled(name), frozenset(part)
+        return "", frozenset()
+
     def _type(self, path: str, schema: Any) -> str:
         if "$ref" in schema:
             title = _titled(schema["$ref"].rpartition("/")[2])
@@ -101,7 +169,7 @@ class Keys:
         if "const" in schema:
             return f"always `{flow(schema['const'])}`"
         if "properties" in schema:
-            return f"[mapping](#{anchor(path)})"
+            return self._mapping(path, schema)
         entry, of = schema.get("additionalProperties"), schema.get("items")
         if isinstance(entry, dict):
             return f"mapping of names to {self._type(f'{path}.NAME', entry)}"
@@ -110,16 +178,38 @@ class Keys:
         kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
         return " or ".join(_WORDS[each] for each in kinds)
 
+    def _mapping(self, path: str, schema: Any) -> str:
+        shown = self._shown.get(_keys_of(schema), path)
+        if shown == path:
+            return f"[mapping](#{anchor(path)})"
+        typed = shown in map(_titled, self._definitions)
+        return f"[{shown.lower()}](#{anchor(shown)})" if typed else f"as [`{shown}`](#{anchor(shown)})"
+
     def _meaning(self, schema: Any) -> Iterator[str]:
         yield schema.get("description", "")
-        for value, said in zip(schema.get("enum", ()), schema.get("enumDescriptions", ()), strict=True):
-            yield f"`{flow(value)}`" + (f": {said}" if said != value else "")
+        entry, of = schema.get("additionalProperties"), schema.get("items")
+        yield from _choices(schema)
+        yield from _choices(of) if isinstance(of, dict) else ()
         names = schema.get("propertyNames")
-        entry = schema.get("additionalProperties")
         limits = [f"names: {names['patternErrorMessage']}"] if names else []
-        of_entries = _bounds(entry) if isinstance(entry, dict) else []
-        limits += [f"values: {', '.join(of_entries)}"] if of_entries else []
+        for word, each in (("values", entry), ("each", of)):
+            bounds = _bounds(each) if isinstance(each, dict) and "properties" not in each else []
+            limits += [f"{word}: {', '.join(bounds)}"] if bounds else []
         yield from filter(None, [_sentence([*limits, *_bounds(schema)]), _examples(schema)])
+
+
+def _steps(path: str) -> list[str]:
+    return path.replace("[]", ".[]").split(".")
+
+
+def _keys_of(schema: Any) -> str:
+    """Return what two mappings have in common that have the same keys."""
+    return json.dumps([schema.get("properties"), schema.get("required"), schema.get("x-message")])
+
+
+def _choices(schema: Any) -> Iterator[str]:
+    for value, said in zip(schema.get("enum", ()), schema.get("enumDescriptions", ()), strict=True):
+        yield f"`{flow(value)}`" + (f": {said}" if said != value else "")
 
 
 def _bounds(schema: Any) -> list[str]:
@@ -149,6 +239,11 @@ def _bounds(schema: Any) -> list[str]:
 def _sentence(parts: Sequence[str]) -> str:
     text = "; ".join(parts)
     return text[:1].upper() + text[1:]
+
+
+def _alone(parts: Sequence[str]) -> str:
+    """Return what is a paragraph of its own."""
+    return f"{_sentence(parts)}." if parts else ""
 
 
 def _examples(schema: Any) -> str:

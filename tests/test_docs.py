@@ -12,6 +12,7 @@ import programs
 import prose
 import topologies
 from hagen import codes, resources
+from schema_keys import Keys
 from topologies import ROOT
 
 PAGES = sorted(
@@ -29,6 +30,17 @@ PACKAGE = ROOT / "compiler/hagen"
 OPENSTACK = ROOT / "examples/openstack-ha"
 UNITS = {"emit", "pages", "render", "rules"}
 """Folders of the package whose modules are all of one kind."""
+
+ROLE_HEADINGS = (
+    "export_configuration enable_repos enable_repos_resilient_storage manage_firewall manage_selinux cluster_present "
+    "start_on_boot install_cloud_agents fence_agent_packages extra_packages zypper_patterns use_latest_packages "
+    "hacluster_password hacluster_qdevice_password corosync_key_src pacemaker_key_src fence_virt_key_src "
+    "pcsd_public_key_src+pcsd_private_key_src pcsd_certificates regenerate_keys pcs_permission_list cluster_name "
+    "transport totem quorum sbd_enabled sbd_options node_options cluster_properties resource_primitives "
+    "resource_groups resource_clones resource_bundles resource_defaults resource_operation_defaults stonith_levels "
+    "constraints_location constraints_colocation constraints_order constraints_ticket acls alerts qnetd secure_logging"
+)
+"""The variables that the README of the role ha_cluster describes, without `ha_cluster_`: 44 headings, one of two."""
 
 STEPS = {"auth", "setup", "cib", "push", "all"}
 """The steps of pcs.sh."""
@@ -77,6 +89,28 @@ def test_the_language_knows_every_type_and_platform() -> None:
     assert dict(zip(known["enum"], known["enumDescriptions"], strict=True)) == {
         name: each["title"] for name, each in platforms.items()
     }
+
+
+def test_every_variable_of_ha_cluster_is_in_the_table() -> None:
+    """The table has the README's variables in their order, each with keys of the language or with a reason."""
+    first, *_ = page("docs/ha_cluster.md").split("Besides")
+    listed = rows(first, "| ha_cluster |")
+
+    named = ["+".join(name.removeprefix("ha_cluster_") for name in prose.spans(cells[0])) for cells in listed]
+    assert (named, len(named)) == (ROLE_HEADINGS.split(), 44)
+    assert [cells[0] for cells in listed if cells[1] == "none" and not cells[2]] == []
+
+
+def test_the_table_of_ha_cluster_names_no_key_that_is_not_there() -> None:
+    """A key that the language does not have, a step too far and a reason that is missing stop the generator."""
+    keys = Keys(resources.data(docs.LANGUAGE))
+    for path in ("cluster.transprot", "cluster.name.NAME", "cluster.links.NAME", "nodes.NAME.sbd[]", "x"):
+        with pytest.raises(LookupError):
+            keys.place(path)
+    known: Any = docs.role()
+    known["variables"]["ha_cluster_qnetd"] = {}
+    with pytest.raises(LookupError, match="ha_cluster_qnetd has neither"):
+        docs.ha_cluster(known, keys)
 
 
 def test_there_are_pages() -> None:

@@ -206,41 +206,35 @@ DELAY_REVERSED = Code(
     "error",
     "a longest delay that is shorter than the base delay",
 )
-FENCING_RACE = Code(
-    "HG4316",
-    "fencing-race",
-    "warning",
-    "two nodes that would stop each other at the same moment",
-)
 PRIORITY_DELAY_TOO_SHORT = Code(
-    "HG4317",
+    "HG4316",
     "priority-delay-too-short",
     "warning",
     "a priority-fencing-delay that other delays outweigh",
 )
 PRIORITY_DELAY_WITHOUT_PRIORITY = Code(
-    "HG4318",
+    "HG4317",
     "priority-delay-without-priority",
     "warning",
     "a priority-fencing-delay where nothing has a priority",
 )
-WAIVER_WITHOUT_NEED = Code("HG4319", "waiver-without-need", "error", "a waiver for fencing that is on")
+WAIVER_WITHOUT_NEED = Code("HG4318", "waiver-without-need", "error", "a waiver for fencing that is on")
 SBD_WITHOUT_QUORUM = Code(
-    "HG4320",
+    "HG4319",
     "sbd-without-quorum",
     "error",
     "diskless SBD in a cluster that goes on without quorum",
     safety=True,
 )
 SBD_WITHOUT_MAJORITY = Code(
-    "HG4321",
+    "HG4320",
     "sbd-without-majority",
     "error",
     "diskless SBD in a cluster whose halves could both reset",
 )
-SBD_DISK_UNUSED = Code("HG4322", "sbd-disk-unused", "error", "SBD disks that no fencing device writes to")
+SBD_DISK_UNUSED = Code("HG4321", "sbd-disk-unused", "error", "SBD disks that no fencing device writes to")
 SBD_DISKS_DIFFER = Code(
-    "HG4323",
+    "HG4322",
     "sbd-disks-differ",
     "error",
     "SBD settings of a node that do not fit those of the cluster",
@@ -398,14 +392,8 @@ DELAY_START_TOO_SHORT = Code(
     "warning",
     "a start delay that ends before fencing is over",
 )
-SAME_MONITOR_INTERVAL = Code(
-    "HG4819",
-    "same-monitor-interval",
-    "error",
-    "two monitors of one resource with one interval",
-)
 FAILURE_FORGOTTEN = Code(
-    "HG4820",
+    "HG4819",
     "failure-forgotten",
     "warning",
     "failures that are forgotten before they can be counted",

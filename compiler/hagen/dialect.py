@@ -29,6 +29,7 @@ class Dialect(NamedTuple):
     master: bool
     property_show: str
     resource_status: str
+    stonith_status: str
     pcsd_status: str
     options: Mapping[str, Mapping[str, str]]
 
@@ -69,6 +70,7 @@ def dialect(platform: Platform) -> Dialect:
         master=pcs < (0, 10),
         property_show="property config" if pcs >= (0, 10, 9) else "property show",
         resource_status="resource status" if pcs >= (0, 10) else "resource show",
+        stonith_status="stonith status" if pcs >= (0, 10) else "stonith show",
         pcsd_status="status pcsd" if pcs >= (0, 10) else "cluster pcsd-status",
         options=MappingProxyType({}) if pcs >= (0, 10) else _OLD_OPTIONS,
     )

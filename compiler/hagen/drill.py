@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from hagen.clock import consensus, diskless, longest_delay, seconds_of, token, watchdog_fencing
 from hagen.model import Topology
 from hagen.naming import PROXY_CLONE
 from hagen.source import Pointer
@@ -19,12 +20,8 @@ class Drill(NamedTuple):
     origin: Pointer
 
 
-_TOKEN_MS = 3000  # corosync.conf(5): totem.token
-_TOKEN_EACH_MS = 650  # corosync.conf(5): totem.token_coefficient, for every node beyond two
-_CONSENSUS = 1.2  # corosync.conf(5): totem.consensus is 1.2 times token
 _START_S = 5.0  # an address and its gratuitous ARP take one or two seconds; room for a busy node
 _PROXY_S = 5.0  # systemd starts HAProxy, and Pacemaker asks once whether it runs
-_SLOW_DEVICE = "up to 30 s more if the quorum device does not answer, "  # corosync-qdevice(8): sync_timeout
 _FENCE_S = 15.0  # a power cycle through a BMC, told and confirmed
 
 
@@ -36,9 +33,8 @@ def drills(topology: Topology) -> tuple[Drill, ...]:
         f"{move:.0f} s to start the address{'' if topology.proxy.everywhere else ' and HAProxy'} elsewhere"
     )
     vip = topology.vips[0]
-    token = (_TOKEN_MS + max(0, count - 2) * _TOKEN_EACH_MS) / 1000
-    lost = token * (1 + _CONSENSUS)
-    fenced = _FENCE_S if topology.cluster.fencing.enabled else 0.0
+    lost, noticed = _lost(topology)
+    fenced, stopped = _fenced(topology)
     where = f'node=$(crm_resource --resource {vip.resource} --locate --quiet | head -n 1); echo "$node"'
     found: list[Drill] = []
     if count > 1:
@@ -59,14 +55,7 @@ def drills(topology: Topology) -> tuple[Drill, ...]:
                 (where,),
                 "cut that node's power (at its BMC, not by a clean shutdown); the VIPs come up on another node",
                 lost + fenced + move,
-                f"{lost:.1f} s until Corosync forms a cluster without it (token {token:.2f} s, consensus {_CONSENSUS} times that), "
-                + (
-                    f"{fenced:.0f} s to fence it (a BMC's usual power cycle; stonith-timeout allows more), "
-                    if fenced
-                    else ""
-                )
-                + (_SLOW_DEVICE if topology.cluster.corosync.device else "")
-                + moved,
+                noticed + stopped + moved,
                 ("pcs cluster start   # on that node, if it does not rejoin by itself",),
                 vip.origin,
             )
@@ -83,6 +72,44 @@ def drills(topology: Topology) -> tuple[Drill, ...]:
         )
     )
     return tuple(found)
+
+
+def _lost(topology: Topology) -> tuple[float, str]:
+    """Return how many seconds pass until the cluster goes on without a node, and why.
+
+    corosync.conf(5): the token is lost, then the others agree; corosync-qdevice(8): then they wait for the device's vote,
+    which comes at once unless the device does not answer.
+    """
+    lost = token(topology) + consensus(topology)
+    because = (
+        f"{lost:.1f} s until Corosync forms a cluster without it (token {token(topology):.2f} s,"
+        f" consensus {consensus(topology):.2f} s), "
+    )
+    device = topology.cluster.corosync.device
+    if device is not None:
+        because += f"up to {device.sync_timeout:g} s more if the quorum device does not answer, "
+    return lost, because
+
+
+def _fenced(topology: Topology) -> tuple[float, str]:
+    """Return how many seconds pass until the lost node is known to be stopped, and why; Pacemaker waits for that."""
+    fencing = topology.cluster.fencing
+    if not fencing.enabled:
+        return 0.0, ""
+    delay = longest_delay(topology.cluster)
+    priority = seconds_of(topology.cluster.properties, "priority-fencing-delay") or 0.0
+    waits = f"{delay + priority:g} s that its device may wait, " if delay + priority else ""
+    if fencing.sbd is not None and diskless(topology):
+        after = watchdog_fencing(topology, fencing.sbd)
+        return after, f"{after:g} s until its watchdog has reset it (stonith-watchdog-timeout), "
+    if fencing.sbd is not None:
+        after = max(_FENCE_S, float(fencing.sbd.msgwait_timeout))
+        return (
+            after + delay + priority,
+            f"{waits}{after:g} s until the message on SBD's disk has been read (msgwait), ",
+        )
+    how = f"{_FENCE_S:.0f} s to fence it (a BMC's usual power cycle; stonith-timeout allows more), "
+    return _FENCE_S + delay + priority, waits + how
 
 
 class Detection(NamedTuple):

@@ -127,7 +127,9 @@ class Places:
         where, only = self._reach(location)
         number = location.score.number
         of_copies = location.role in {"Promoted", "Unpromoted"}
-        whom = f"`{location.resource}`" if location.pattern is None else f"what matches `{location.pattern}`"
+        whom = f"what matches `{location.pattern}`"
+        if location.resource is not None:
+            whom = self._cast.name(location.resource)
         if location.discovery == "exclusive":
             said.picky = True
             said.exclusive |= where

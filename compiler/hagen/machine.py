@@ -37,9 +37,15 @@ class Group(NamedTuple):
     steps: tuple[Step, ...]
 
     def files(self, made: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
-        """Return the artifacts among `made` that belong on these hosts."""
+        """Return the artifacts among `made` that belong on each of these hosts."""
         names = tuple(host.name for host in self.hosts)
         return tuple(each for each in made if each.target is not None and each.target.nodes == names)
+
+    def own_files(self, host: Host, made: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
+        """Return the artifacts among `made` that belong on `host` and on no other of several hosts."""
+        if len(self.hosts) == 1:
+            return ()
+        return tuple(each for each in made if each.target is not None and each.target.nodes == (host.name,))
 
 
 def groups(topology: Topology) -> tuple[Group, ...]:

@@ -83,7 +83,7 @@ def sbd(topology: Topology) -> tuple[Line, ...]:
     options = f"SBD_WATCHDOG_TIMEOUT={wanted.watchdog_timeout} SBD_DELAY_START={wanted.delay_start}"
     options += f" SBD_STARTMODE={wanted.startmode}"
     if wanted.timeout_action is not None:
-        options += f" SBD_TIMEOUT_ACTION={quote(wanted.timeout_action)}"
+        options += f" 'SBD_TIMEOUT_ACTION={wanted.timeout_action}'"  # for shellcheck, to whom a comma looks odd
     origins = (wanted.origins["watchdog_timeout"], wanted.origins["delay_start"], wanted.origins["startmode"])
     return continued([("pcs stonith sbd enable", here), *words, (options, origins)])
 
@@ -125,8 +125,7 @@ def _words(topology: Topology) -> Iterator[tuple[str, Origins]]:
             f"{quote(node.name)} {addresses}",
             (Origin("topology", node.origin), topology.cluster.origins["links"]),
         )
-    yield f"transport {transport.kind}", (topology.cluster.origins["transport"],)
-    yield from _line("", transport.options)
+    yield from _line(f"transport {transport.kind}", transport.options, topology.cluster.origins["transport"])
     for number, link in enumerate(corosync.links):
         which = f"link linknumber={number}" if transport.kind == "knet" else "link"
         yield from _line(which, link.settings)
@@ -137,9 +136,9 @@ def _words(topology: Topology) -> Iterator[tuple[str, Origins]]:
     yield from _line("quorum", corosync.quorum)
 
 
-def _line(before: str, settings: tuple[Setting, ...]) -> Iterator[tuple[str, Origins]]:
-    """Yield settings as ``name=value`` after the word `before`, as many on a line as fit."""
-    text, origins = before, []
+def _line(before: str, settings: tuple[Setting, ...], *origin: Origin) -> Iterator[tuple[str, Origins]]:
+    """Yield settings as ``name=value`` after the words `before`, as many on a line as fit; `origin` is that of `before`."""
+    text, origins = before, [*origin]
     for each in settings:
         word = quote(f"{each.name}={each.value}")
         if origins and len(text) + len(word) >= _FILL:

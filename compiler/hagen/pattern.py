@@ -18,6 +18,19 @@ class _State(NamedTuple):
     ways: list[int]
 
 
+class _Stand(NamedTuple):
+    """Where all matches stand before a character: whether one is whole, whether one would be at the end, and what follows."""
+
+    whole: bool
+    whole_at_end: bool
+    states: frozenset[int]
+    moves: dict[str, "_Stand"]
+
+
+_MOST_STANDS = 1000
+"""How many stands of a pattern are remembered; some patterns would have very many."""
+
+
 class Pattern:
     """A pattern that can be asked whether it is found anywhere in a name."""
 
@@ -28,22 +41,39 @@ class Pattern:
         self._depth = 0
         self._states: list[_State] = []
         self._start, self._goal = self._choice()
+        self._known: dict[frozenset[int], _Stand] = {}
+        self._first = self._stand(frozenset(), first=True)
 
     def found_in(self, name: str) -> bool:
         """Tell whether the pattern matches some part of `name`."""
-        current: set[int] = set()
-        for index in range(len(name) + 1):
-            current = self._closure([*current, self._start], first=index == 0, last=index == len(name))
-            if self._goal in current:
+        stand = self._first
+        for sign in name:
+            if stand.whole:
                 return True
-            if index < len(name):
-                current = {
-                    way
-                    for number in current
-                    if (accepts := self._states[number].accepts) is not None and accepts(name[index])
-                    for way in self._states[number].ways
-                }
-        return False
+            after = stand.moves.get(sign)
+            if after is None:
+                after = stand.moves[sign] = self._move(stand, sign)
+            stand = after
+        return stand.whole_at_end
+
+    def _move(self, stand: _Stand, sign: str) -> _Stand:
+        reached = frozenset(
+            way
+            for number in stand.states
+            if (accepts := self._states[number].accepts) is not None and accepts(sign)
+            for way in self._states[number].ways
+        )
+        if reached not in self._known:
+            if len(self._known) >= _MOST_STANDS:
+                self._known.clear()
+            self._known[reached] = self._stand(reached, first=False)
+        return self._known[reached]
+
+    def _stand(self, reached: frozenset[int], *, first: bool) -> _Stand:
+        begun = [*reached, self._start]
+        states = self._closure(begun, first=first, last=False)
+        at_end = self._closure(begun, first=first, last=True)
+        return _Stand(self._goal in states, self._goal in at_end, frozenset(states), {})
 
     def _closure(self, numbers: Iterable[int], *, first: bool, last: bool) -> set[int]:
         seen: set[int] = set()

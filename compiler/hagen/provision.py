@@ -59,6 +59,7 @@ def steps(topology: Topology) -> tuple[Step, ...]:
             "proxy",
             running=True,
         ),
+        *_watchdog(topology),
         *_selinux(platform),
         *firewall(topology, platform, ("clients", "members")),
         *password(topology),
@@ -117,6 +118,15 @@ def pcsd(reason: str) -> tuple[Step, Step]:
 def _derived(reason: str, command: str, *at: str, running: bool) -> Step:
     """Return a step that hagen takes by itself, for `reason`, because of what stands `at` that place."""
     return Step(reason, command, running, (Origin("hagen", at, reason),))
+
+
+def _watchdog(topology: Topology) -> Iterator[Step]:
+    if any(node.sbd is not None and (node.sbd.modules or node.sbd.blocklist) for node in topology.nodes):
+        yield _derived(
+            "the watchdog has its driver from now on",
+            "systemctl restart systemd-modules-load.service",
+            running=True,
+        )
 
 
 def _selinux(platform: Platform) -> Iterator[Step]:

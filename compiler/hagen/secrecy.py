@@ -16,18 +16,21 @@ def in_url(value: str) -> bool:
     return _USER_OF_URL.search(value) is not None
 
 
-def named(name: str) -> bool:
-    """Tell whether a parameter called `name` holds a secret itself, and not where one is found."""
+def named(name: str, words: frozenset[str] = frozenset()) -> bool:
+    """Tell whether a parameter called `name` holds a secret itself, and not where one is found.
+
+    `words` mean a secret where the parameter is, besides those that do everywhere.
+    """
     lower = name.lower()
     if lower.endswith(_HARMLESS_ENDS):
         return False
     rest = _NOT_PARTS.sub("", lower)
-    return _PARTS.search(rest) is not None or not _WORDS.isdisjoint(_SEPARATORS.split(lower))
+    return _PARTS.search(rest) is not None or not (_WORDS | words).isdisjoint(_SEPARATORS.split(lower))
 
 
-def secret(name: str, value: str) -> bool:
-    """Tell whether a parameter is a secret, by its name or by its value."""
-    return in_url(value) or named(name)
+def secret(name: str, value: str, words: frozenset[str] = frozenset()) -> bool:
+    """Tell whether a parameter is a secret, by its name (see `named`) or by its value."""
+    return in_url(value) or named(name, words)
 
 
 def assigned(text: str) -> bool:

@@ -54,9 +54,16 @@ class RootNode(sandbox.Node):
     `Path`.
     """
 
-    def __init__(self, dialect: Dialect, folder: Path, *, files: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        folder: Path,
+        *,
+        files: Mapping[str, str] | None = None,
+        hostname: str | None = None,
+    ) -> None:
         """Make the node in `folder`, which must be empty; it has no CIB until `join` was called."""
-        super().__init__(folder, files=files)
+        super().__init__(folder, files=files, hostname=hostname)
         self.dialect = dialect
         self.inside = PurePosixPath("/run/hagen/node")
 

@@ -1,4 +1,4 @@
-"""Unpack the Debian suites of the dialects into private roots: `python -m dialects.roots`, as root on Debian.
+"""Unpack the Debian suites of the dialects into private roots: `make dialects`, as root on Debian.
 
 A root is a plain folder, `.cache/dialects/SUITE`. Nothing in it is ever started, and the machine's own packages stay
 as they are, but for mmdebstrap, which is installed if it is not there. A root is made under another name and renamed
@@ -88,8 +88,8 @@ def need() -> None:
 def mirror() -> str:
     """Return the mirror that this machine's apt takes Debian itself from, or else the public one."""
     codename = platform.freedesktop_os_release().get("VERSION_CODENAME")
-    listed = _run("apt-get", "indextargets", "--format", "$(RELEASE) $(COMPONENT) $(SITE)").stdout
-    for release, component, site in (line.split(maxsplit=2) for line in listed.splitlines()):
+    listed = _run("apt-get", "indextargets", "--format", "$(RELEASE)|$(COMPONENT)|$(SITE)").stdout
+    for release, component, site in (line.split("|", 2) for line in listed.splitlines()):
         if (release, component) == (codename, "main") and site.startswith(("http://", "https://")):
             return site.rstrip("/")
     return MIRROR

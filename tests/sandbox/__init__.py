@@ -16,7 +16,7 @@ from typing import NamedTuple
 import programs
 
 _HERE = Path(__file__).parent
-_UNSHARE = ("unshare", "--mount", "--net", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc")
+_UNSHARE = ("unshare", "--mount", "--uts", "--net", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 NEEDED = (
     "bash",
@@ -62,19 +62,39 @@ class Ran:
 class Node:
     """A pretended cluster node. What happens to it lasts from one script to the next; `live` is its CIB.
 
-    `files` lie on the node before the first script runs: absolute path below /etc to text.
+    `files` lie on the node before the first script runs: absolute path below /etc to text. With `running`, programs
+    find `live` by themselves once the cluster was started, as they find a real cluster, and not by CIB_file.
     """
 
     def __init__(
-        self, folder: Path, *, live: Path | None = None, files: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        *,
+        live: Path | None = None,
+        files: Mapping[str, str] | None = None,
+        running: bool = False,
+        hostname: str | None = None,
     ) -> None:
         """Make the node in `folder`, which must be empty; without `live` the cluster's daemons cannot be asked."""
         self.folder = folder
-        self.live = live
+        self.live = None if running else live
+        if running:
+            if live is None:
+                raise ValueError("a cluster that runs has a CIB")
+            self.state.mkdir(parents=True)
+            (self.state / "live").symlink_to(live)
+        if hostname is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "hostname").write_text(hostname)
         for path, text in (files or {}).items():
             if not path.startswith("/etc/"):
                 raise ValueError(f"only files below /etc are private to the sandbox, not {path}")
             self.write(path, text)
+
+    @property
+    def state(self) -> Path:
+        """Where what is pretended is kept; see `shim`."""
+        return self.folder / "state"
 
     def write(self, path: str, text: str) -> None:
         """Put a file on the node, readable by root alone."""

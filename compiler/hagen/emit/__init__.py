@@ -7,7 +7,19 @@ their digests.
 from collections.abc import Callable, Iterable
 
 from hagen.artifact import Artifact
-from hagen.emit import checklist, cloud_init, firewall, haproxy, kickstart, pcs, rsyslog, sysctl, verify
+from hagen.emit import (
+    booth,
+    checklist,
+    cloud_init,
+    firewall,
+    haproxy,
+    kickstart,
+    pcs,
+    rsyslog,
+    sysctl,
+    verify,
+    watchdog,
+)
 from hagen.model import Topology
 
 ALL: tuple[Callable[[Topology, tuple[Artifact, ...]], Iterable[Artifact]], ...] = (
@@ -15,6 +27,8 @@ ALL: tuple[Callable[[Topology, tuple[Artifact, ...]], Iterable[Artifact]], ...] 
     sysctl.emit,
     rsyslog.emit,
     firewall.emit,
+    watchdog.emit,
+    booth.emit,
     pcs.emit,
     cloud_init.emit,
     kickstart.emit,

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hagen.artifact import Artifact, Line, Origin
+from hagen.artifact import Artifact, Line, Origin, Target
 from hagen.drill import Detection, Drill, detections, drills
 from hagen.filters import Block, quote
+from hagen.machine import Group, groups
+from hagen.markdown import cell, prose
 from hagen.model import Topology
 from hagen.naming import PROXY_CLONE
-from hagen.provision import packages, repositories, steps
+from hagen.preparation import preparations
 from hagen.template import expand
 from hagen.verification import Verification, verifications
 
@@ -20,10 +22,6 @@ _TABLES = {
     "unit_is": "What systemd starts",
     "digest_is": "Files",
 }
-_SPECIAL = str.maketrans({character: f"\\{character}" for character in r"\`*{}[]<>|~&$"})
-_HARMLESS = dict.fromkeys(
-    (*range(ord("a"), ord("z") + 1), *range(ord("A"), ord("Z") + 1), *map(ord, "0123456789 .,:;/()-"))
-)
 
 
 class Item(NamedTuple):
@@ -51,6 +49,24 @@ class Rehearsal(NamedTuple):
     undo: Block
 
 
+class Machines(NamedTuple):
+    """Machines that are made ready alike: who they are, what they need, what is put there and done there."""
+
+    title: Line
+    hosts: tuple[Line, ...]
+    packages: Line
+    install: Block
+    files: tuple[Line, ...]
+    steps: Block
+
+
+class Preparing(NamedTuple):
+    """Something to prepare, and the commands that do or show it, if there are any."""
+
+    what: Line
+    commands: Block | None
+
+
 def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
     """Yield `CHECKLIST.md`."""
     cluster, platform = topology.cluster, topology.platform
@@ -60,41 +76,26 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
     text, origins = expand(
         "checklist.md.j2",
         {
-            "cluster": Line(_prose(cluster.name), (cluster.origins["name"],)),
-            "platform": Line(platform.title, (cluster.origins["platform"],)),
+            "cluster": Line(prose(cluster.name), (cluster.origins["name"],)),
             "description": tuple(
-                Line(_prose(each), (Origin("topology", ("cluster", "description")),))
+                Line(prose(each), (Origin("topology", ("cluster", "description")),))
                 for each in cluster.description.splitlines()
                 if each.strip()
             ),
             "unfenced": None
             if cluster.fencing.enabled
-            else Line(_prose(" ".join(cluster.fencing.reason.split())), (cluster.fencing.origins["reason"],)),
-            "nodes": tuple(
-                Line(
-                    f"`{node.name}` ({', '.join(map(str, node.addresses.values()))})",
-                    (Origin("topology", node.origin),),
-                )
-                for node in topology.nodes
-            ),
-            "device": device and Line(device.host, (Origin("topology", device.origin),)),
+            else Line(prose(" ".join(cluster.fencing.reason.split())), (cluster.fencing.origins["reason"],)),
+            "groups": tuple(_group(topology, group, made) for group in groups(topology)),
+            "device": device
+            and device.machine is None
+            and Line(device.host, (Origin("topology", device.origin),)),
             "device_commands": _device_commands(topology),
-            "install": _install(topology),
-            "steps": _block(
-                tuple(text for step in steps(topology) for text in (f"# {step.reason}", step.command)),
-                (Origin("hagen", (), "what the cloud-init file does on a node's first boot"),),
-            ),
-            "packages": Line(
-                ", ".join(f"`{name}`" for name, _ in packages(topology)),
-                (Origin("platform", (platform.name, "packages")),),
-            ),
-            "befores": tuple(
-                Line(
-                    f"{_prose(service.name)}: {service.before}",
-                    (Origin("topology", service.origin), service.origins["before"]),
+            "preparations": tuple(
+                Preparing(
+                    Line(_sentence(each.what), each.origins),
+                    _block(each.commands, each.origins) if each.commands else None,
                 )
-                for service in topology.services
-                if service.before
+                for each in preparations(topology)
             ),
             "derived": tuple(_derived(topology)),
             "secrets": tuple(_secrets(topology)),
@@ -103,14 +104,6 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
             "stats_env": stats and Line(stats.password_env, (stats.origins["password"],)),
             "environment": Line(
                 platform.haproxy["environment"], (Origin("platform", (platform.name, "haproxy")),)
-            ),
-            "files": tuple(
-                Line(
-                    f"`{each.path}` → `{each.target.path}` ({each.target.owner}:{each.target.group}, {each.target.mode})",
-                    (Origin("hagen", (), "where the file belongs"),),
-                )
-                for each in made
-                if each.target is not None
             ),
             "checks": tuple(_item(check) for check in checks if check.test[0] not in _TABLES),
             "tables": tuple(
@@ -125,34 +118,58 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
     yield Artifact("CHECKLIST.md", text, 0o644, origins, None)
 
 
-def _prose(text: str) -> str:
-    """Return `text`, which is one line, so that Markdown shows it as it is wherever it stands."""
-    if text[:1].isalpha() and not text.translate(_HARMLESS):
-        return text
-    first, *rest = text.strip().translate(_SPECIAL).split("_")
-    for part in rest:  # an underscore inside a word means nothing, elsewhere it begins or ends an emphasis
-        first += f"_{part}" if first[-1:].isalnum() and part[:1].isalnum() else f"\\_{part}"
-    mark = first.lstrip("0123456789")
-    if mark.startswith(("#", "+", "-", "=")) if mark == first else mark.startswith((".", ")")):
-        return f"{first[: len(first) - len(mark)]}\\{mark}"  # a heading, an item, a line below a heading
-    return first
+def _sentence(text: str) -> str:
+    """Return a text of ours, in which backticks mark code, so that names in it are shown as they are."""
+    parts = text.split("`")
+    for index in range(0, len(parts), 2):
+        inner = parts[index].strip()
+        parts[index] = parts[index].replace(inner, prose(inner)) if inner else parts[index]
+    return "`".join(parts)
 
 
-def _cell(text: str) -> str:
-    """Return Markdown so that a table, which cuts at every bar, even one in code, shows it in one cell."""
-    return text.replace("|", "\\|")
+def _group(topology: Topology, group: Group, made: tuple[Artifact, ...]) -> Machines:
+    every = len(group.hosts) > 1
+    who = f"every {group.what.lower()}" if every else group.hosts[0].name
+    platform = (Origin("platform", (group.platform.name, "packages")),)
+    files = [*group.files(made), *(each for host in group.hosts for each in group.own_files(host, made))]
+    addresses = {node.name: ", ".join(map(str, node.addresses.values())) for node in topology.nodes}
+    addresses |= {remote.name: str(remote.address) for remote in topology.resources.remotes}
+    commands = (
+        *(command for command, _ in group.repositories),
+        f"{group.platform.install} {' '.join(quote(name) for name, _ in group.packages)}",
+    )
+    return Machines(
+        title=Line(who, platform),
+        hosts=tuple(
+            Line(
+                f"`{host.name}`, {group.what.lower()}"
+                f"{f' ({addresses[host.name]})' if host.name in addresses else ''}, on {group.platform.title}",
+                (Origin("topology", host.origin),),
+            )
+            for host in group.hosts
+        ),
+        packages=Line(", ".join(f"`{name}`" for name, _ in group.packages), platform),
+        install=_block(commands, platform),
+        files=tuple(_file(each, each.target, every) for each in files if each.target is not None),
+        steps=_block(
+            tuple(text for step in group.steps for text in (f"# {step.reason}", step.command)),
+            (Origin("hagen", (), "what the cloud-init file does on the machine's first boot"),),
+        ),
+    )
 
 
-def _install(topology: Topology) -> Block:
-    """Return the commands that install what a node needs."""
-    names = " ".join(quote(name) for name, _ in packages(topology))
-    commands = (*(command for command, _ in repositories(topology)), f"{topology.platform.install} {names}")
-    return _block(commands, (Origin("platform", (topology.platform.name, "packages")),))
+def _file(made: Artifact, target: Target, every: bool) -> Line:
+    where = f" on {target.nodes[0]}" if every and len(target.nodes) == 1 else ""
+    return Line(
+        f"`{made.path}` → `{target.path}`{where} ({target.owner}:{target.group}, {target.mode})",
+        (Origin("hagen", (), "where the file belongs"),),
+    )
 
 
 def _device_commands(topology: Topology) -> Block | None:
-    """Return the commands that make the host of the quorum device ready, if there is to be one."""
-    if topology.cluster.corosync.device is None:
+    """Return the commands that make the host of the quorum device ready, if it is somebody else's machine."""
+    device = topology.cluster.corosync.device
+    if device is None or device.machine is not None:
         return None
     platform = topology.platform
     commands = (
@@ -169,22 +186,20 @@ def _block(lines: tuple[str, ...], origins: tuple[Origin, ...]) -> Block:
 
 def _item(check: Verification) -> Item:
     return Item(
-        Line(_prose(check.title), check.origins),
+        Line(prose(check.title), check.origins),
         _block(tuple(check.command.split("\n")), check.origins),
         Line(check.expect, check.origins),
     )
 
 
 def _row(check: Verification) -> Line:
-    return Line(
-        f"| {_prose(check.title)} | `{_cell(check.command)}` | {_cell(check.expect)} |", check.origins
-    )
+    return Line(f"| {prose(check.title)} | `{cell(check.command)}` | {cell(check.expect)} |", check.origins)
 
 
 def _detection(found: Detection) -> Line:
     hung = "not noticed: the check only connects" if found.hung is None else f"{found.hung:g} s"
     return Line(
-        f"| {_prose(found.service)} | {found.refused:g} s | {found.silent:g} s | {hung} |",
+        f"| {prose(found.service)} | {found.refused:g} s | {found.silent:g} s | {hung} |",
         (Origin("hagen", found.origin, found.because),),
     )
 
@@ -192,7 +207,7 @@ def _detection(found: Detection) -> Line:
 def _rehearsal(drill: Drill) -> Rehearsal:
     origins = (Origin("hagen", drill.origin, drill.because),)
     return Rehearsal(
-        Line(_prose(drill.title), origins),
+        Line(prose(drill.title), origins),
         _block(drill.commands, origins),
         Line(drill.expect, origins),
         Line(f"at most {drill.seconds:.0f} s: {drill.because}", origins),

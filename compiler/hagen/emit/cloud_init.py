@@ -34,17 +34,19 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
         shared = {
             "cluster": Line(topology.cluster.name, (topology.cluster.origins["name"],)),
             "what": group.what,
-            **_contents(group, made),
         }
+        contents = _contents(group, files := group.files(made))
         for host in group.hosts:
-            text, origins = expand("cloud-init.yaml.j2", {**shared, **_names(host)})
+            own = group.own_files(host, made)
+            values = {**shared, **(_contents(group, files + own) if own else contents)}
+            text, origins = expand("cloud-init.yaml.j2", {**values, **_names(host)})
             yield Artifact(f"cloud-init/{host.name}.yaml", text, 0o644, origins, None)
 
 
-def _contents(group: Group, made: tuple[Artifact, ...]) -> dict[str, object]:
-    """Return what is the same for every host of a group."""
+def _contents(group: Group, files: tuple[Artifact, ...]) -> dict[str, object]:
+    """Return what hosts of a group with the same files have in common."""
     deferred = group.platform.defers_files
-    places = [(each, each.target) for each in group.files(made) if each.target is not None]
+    places = [(each, each.target) for each in files if each.target is not None]
     staged = () if deferred else tuple(_unstage(made.path, target) for made, target in places)
     return {
         "repositories": tuple(

@@ -36,16 +36,18 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
             "cluster": Line(topology.cluster.name, (topology.cluster.origins["name"],)),
             "what": group.what,
             "end": END,
-            **_contents(group, made),
         }
+        contents = _contents(group, files := group.files(made))
         for host in group.hosts:
+            own = group.own_files(host, made)
+            values = {**shared, **(_contents(group, files + own) if own else contents)}
             name = Line(host.name, (Origin("topology", host.origin),))
-            text, origins = expand("kickstart.ks.j2", {**shared, "node": name})
+            text, origins = expand("kickstart.ks.j2", {**values, "node": name})
             yield Artifact(f"kickstart/{host.name}.ks", text, 0o644, origins, None)
 
 
-def _contents(group: Group, made: tuple[Artifact, ...]) -> dict[str, object]:
-    """Return what is the same for every host of a group."""
+def _contents(group: Group, files: tuple[Artifact, ...]) -> dict[str, object]:
+    """Return what hosts of a group with the same files have in common."""
     return {
         "repositories": tuple(Line(command, (origin,)) for command, origin in group.repositories),
         "install": continued(
@@ -54,7 +56,7 @@ def _contents(group: Group, made: tuple[Artifact, ...]) -> dict[str, object]:
                 *((quote(name), (origin,)) for name, origin in group.packages),
             ]
         ),
-        "files": tuple(_file(each, each.target) for each in group.files(made) if each.target is not None),
+        "files": tuple(_file(each, each.target) for each in files if each.target is not None),
         "steps": tuple(
             (Line(step.reason, step.origins), Line(step.command, step.origins))
             for step in group.steps

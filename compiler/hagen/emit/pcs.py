@@ -62,8 +62,7 @@ def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
             ),
             "sbd_command": membership.sbd(topology),
             "disks": membership.disks(topology),
-            "watchdog_timeout": sbd
-            and Line(str(sbd.watchdog_timeout), (sbd.origins["watchdog_timeout"],)),
+            "watchdog_timeout": sbd and Line(str(sbd.watchdog_timeout), (sbd.origins["watchdog_timeout"],)),
             "msgwait_timeout": sbd and Line(str(sbd.msgwait_timeout), (Origin("topology", sbd.origin),)),
             "permissions": tuple(_permissions(topology)),
             "unexpanded": _unexpanded(wanted),

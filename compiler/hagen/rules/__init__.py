@@ -4,16 +4,57 @@ from collections.abc import Callable, Iterable
 
 from hagen.diagnostic import Diagnostic
 from hagen.model import Topology
-from hagen.rules import address, fencing, haproxy_version, host, listener, name, proxy, quorum
+from hagen.rules import (
+    access,
+    address,
+    colocation,
+    constraint,
+    copies,
+    corosync,
+    device,
+    dialect,
+    fencing,
+    haproxy_version,
+    host,
+    identifier,
+    level,
+    listener,
+    name,
+    operation,
+    order,
+    placement,
+    proxy,
+    quorum,
+    resource,
+    sbd,
+    secret,
+    timing,
+)
 
 ALL: tuple[Callable[[Topology], Iterable[Diagnostic]], ...] = (
+    dialect.check,
     quorum.check,
+    corosync.check,
     address.check,
     fencing.check,
+    device.check,
+    level.check,
+    sbd.check,
+    timing.check,
     listener.check,
     proxy.check,
     haproxy_version.check,
     name.check,
+    identifier.check,
     host.check,
+    resource.check,
+    copies.check,
+    operation.check,
+    constraint.check,
+    order.check,
+    colocation.check,
+    placement.check,
+    secret.check,
+    access.check,
 )
 """Every rule, in the order in which they are asked."""

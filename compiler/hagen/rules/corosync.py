@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from hagen import codes
-from hagen.dialect import version
 from hagen.diagnostic import Diagnostic, Label
+from hagen.dialect import version
 from hagen.model import Setting, Topology
 from hagen.model.corosync import Link
 from hagen.source import Pointer
@@ -88,7 +88,7 @@ def _transport(topology: Topology) -> Iterator[Diagnostic]:
         found += [(each, _LINK_OPTIONS.get(each.name, _KNET | _PLAIN)) for each in _said(link.settings)]
     for setting, kinds in found:
         if kind not in kinds:
-            usable = sorted(kinds) if _has_knet(topology) else sorted(kinds - _KNET)
+            usable = sorted(kinds if _has_knet(topology) else kinds - _KNET, reverse=True)
             hint = "remove it" + (
                 f", or change the transport: cluster.transport: {{type: {usable[0]}}}" if usable else ""
             )

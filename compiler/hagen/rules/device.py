@@ -3,16 +3,16 @@
 Source: Pacemaker Explained, "Fencing"; pacemaker-fenced(7) and pacemaker-schedulerd(7).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from ipaddress import ip_address
 
 from hagen import codes
-from hagen.clock import seconds_of
+from hagen.clock import longest_delay, seconds_of
 from hagen.diagnostic import Diagnostic, Label
+from hagen.feature import metas
 from hagen.model import FencingDevice, Topology
 from hagen.model.constraint import INFINITY
 
-_PAIR = 2
 _ADDRESSES = ("ip", "ipaddr")
 _PORTS = ("ipport",)
 _PLUGS = ("plug", "port")
@@ -54,7 +54,6 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
                 hint="make `delay_max` the longer one; it is the sum of the base delay and a random one",
             )
     yield from _shared(topology)
-    yield from _race(topology)
     yield from _priority_delay(topology)
 
 
@@ -69,27 +68,24 @@ def _option(device: FencingDevice, names: tuple[str, ...]) -> tuple[str, str] | 
 
 
 def _reach(topology: Topology, device: FencingDevice) -> Iterator[Diagnostic]:
-    """Yield it when location constraints leave nobody but a target to use the device.
+    """Yield it when bans leave nobody but one of its targets to use a device of several.
 
-    hagen keeps a device with one target away from it, so that INFINITY for it there cannot be kept either.
+    A device with one target is kept away from it by hagen, so that the rules about constraints see what is wrong there.
     """
-    here = [each for each in topology.constraints.locations if each.resource == device.name and each.node]
-    banned = {each.node: each for each in here if each.score.number <= -INFINITY}
-    wanted = {each.node: each for each in here if each.score.number >= INFINITY}
-    others = [node for node in topology.node_names if node not in banned]
-    for target in device.targets:
-        alone = others in ([], [target])
-        pinned = wanted.get(target) if len(device.targets) == 1 else None
-        place = pinned or (next(iter(banned.values()), None) if alone and len(topology.nodes) > 1 else None)
-        if place is not None:
-            yield codes.DEVICE_ON_ITS_TARGET.at(
-                place.origin,
-                f"fencing device `{device.name}` would be kept on node `{target}`, which it is to stop",
-                Label((*device.origin, "targets"), "what it stops"),
-                hint="remove the constraint: hagen itself keeps a device with one target away from that node",
-                on_key=True,
-            )
-            return
+    bans = {
+        each.node: each
+        for each in topology.constraints.locations
+        if each.resource == device.name and each.node and each.score.number <= -INFINITY
+    }
+    others = [node for node in topology.node_names if node not in bans]
+    if bans and len(device.targets) > 1 and len(others) == 1 and others[0] in device.targets:
+        yield codes.DEVICE_ON_ITS_TARGET.at(
+            next(iter(bans.values())).origin,
+            f"only node `{others[0]}` may use fencing device `{device.name}`, which is to stop that node too",
+            Label((*device.origin, "targets"), "what it stops"),
+            hint="remove the constraint: at least two nodes must be able to use a device that is for several",
+            on_key=True,
+        )
 
 
 def _one_plug(device: FencingDevice) -> Iterator[Diagnostic]:
@@ -168,34 +164,6 @@ def _shared(topology: Topology) -> Iterator[Diagnostic]:
             )
 
 
-def _delays(topology: Topology) -> Mapping[str, float]:
-    """Return the longest delay, in seconds, of the devices that have one."""
-    return {
-        device.name: delay.seconds
-        for device in topology.cluster.fencing.devices
-        if (delay := device.delay_max or device.delay_base) is not None
-    }
-
-
-def _race(topology: Topology) -> Iterator[Diagnostic]:
-    """Yield it when two nodes without a device would fence each other at the same moment, or after the same delay."""
-    cluster = topology.cluster
-    devices = cluster.fencing.devices
-    lonely = len(topology.nodes) == _PAIR and cluster.corosync.device is None
-    if not devices or not lonely or cluster.corosync.chosen("auto_tie_breaker"):
-        return
-    random = any(device.delay_max for device in devices)
-    static = {device.delay_base.seconds if device.delay_base else 0.0 for device in devices}
-    if not random and len(static) == 1 and seconds_of(cluster.properties, "priority-fencing-delay") is None:
-        yield codes.FENCING_RACE.at(
-            ("cluster", "fencing", "devices"),
-            "2 nodes that lose sight of each other fence each other at the same moment, and both go down",
-            hint="let one of them win: `delay_base: 5s` on the device of the node that is to survive, or"
-            " priority-fencing-delay with priorities; or add a quorum device",
-            on_key=True,
-        )
-
-
 def _priority_delay(topology: Topology) -> Iterator[Diagnostic]:
     """Yield it when priority-fencing-delay cannot do what it is for.
 
@@ -207,19 +175,20 @@ def _priority_delay(topology: Topology) -> Iterator[Diagnostic]:
     delay = seconds_of(cluster.properties, at[-1])
     if delay is None:
         return
-    device, longest = max(_delays(topology).items(), key=lambda each: each[1], default=("", 0.0))
+    longest = longest_delay(cluster)
     if delay < 2 * longest:
+        device = next(
+            each.name
+            for each in cluster.fencing.devices
+            if (own := each.delay_max or each.delay_base) and own.seconds == longest
+        )
         yield codes.PRIORITY_DELAY_TOO_SHORT.at(
             at,
             f"fencing device `{device}` may wait {longest:g}s by itself, so the node with the higher priority may still lose",
             Label(("cluster", "fencing", "devices", device), "this delay is added", on_key=True),
             hint=f"write twice that or more: {2 * longest:g}s",
         )
-    resources = topology.resources
-    metas = [cluster.resource_defaults, *(each.values for each in cluster.resource_defaults_sets)]
-    metas += [each.meta for each in (*resources.primitives, *resources.groups, *resources.clones)]
-    metas += [each.meta for each in (*resources.bundles, *resources.remotes)]
-    if not any(each.name == "priority" and each.value != "0" for meta in metas for each in meta):
+    if not any(each.name == "priority" and each.value != "0" for each in metas(topology)):
         yield codes.PRIORITY_DELAY_WITHOUT_PRIORITY.at(
             at,
             "no resource has a priority, so no node is worth more than another and nobody waits",

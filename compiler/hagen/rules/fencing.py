@@ -6,25 +6,13 @@ Source: Pacemaker Explained, "Fencing"; ClusterLabs' answer to "can I do without
 import re
 from collections.abc import Iterator
 
-from hagen import codes
+from hagen import codes, secrecy
 from hagen.clock import diskless
 from hagen.diagnostic import Diagnostic, Label
 from hagen.model import FencingDevice, Topology
 
-_SECRET_PARTS = (
-    "pass",
-    "secret",
-    "token",
-    "credential",
-    "snmp_priv",
-    "community",
-    "api_key",
-    "apikey",
-)
-_SECRET_WORDS = frozenset({"pw", "pwd", "pin", "psk", "key"})
-_HARMLESS_ENDS = ("_script", "_prompt", "_timeout", "_file")
+_SECRET_WORDS = frozenset({"pin", "key", "community"})
 _RESERVATION_AGENTS = frozenset({"fence_scsi", "fence_mpath"})  # their `key` is one that every host may read
-_USER_OF_URL = re.compile(r"://[^/\s@]*:[^/\s]*@")
 
 _MAPPED = re.compile(r"(?:^|[;\s])([^;\s:=]+)[:=][^;\s]")
 """An entry of Pacemaker's pcmk_host_map with something behind its colon: ``node1:1;node2:2,3``."""
@@ -58,7 +46,7 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
                 )
             elif _secret(device.agent, name, value):
                 mend = f"say where it is found: secrets: {{password: {{file: /etc/hagen/{device.name}}}}}"
-                if _USER_OF_URL.search(value):
+                if secrecy.in_url(value):
                     mend = "take the password out of the URL"
                 yield codes.SECRET_OPTION.at(
                     Label(at, secret=True),
@@ -111,22 +99,24 @@ def _map(device: FencingDevice) -> Iterator[Diagnostic]:
 
 def _secret(agent: str, name: str, value: str) -> bool:
     """Tell whether an option is a secret, by its name or since its value is a URL with a user's password."""
-    if _USER_OF_URL.search(value):
-        return True
-    if name.endswith(_HARMLESS_ENDS) or (name == "key" and agent in _RESERVATION_AGENTS):
-        return False
-    return any(part in name for part in _SECRET_PARTS) or not _SECRET_WORDS.isdisjoint(name.split("_"))
+    words = _SECRET_WORDS
+    if name == "key" and agent in _RESERVATION_AGENTS:
+        words = frozenset()
+    return secrecy.secret(name, value, words)
 
 
 def _coverage(topology: Topology) -> Iterator[Diagnostic]:
     if diskless(topology):
         return  # every node's own watchdog stops it
     covered = {target for device in topology.cluster.fencing.devices for target in device.targets}
-    for node in topology.nodes:
-        if node.name not in covered:
+    nodes = [("node", node.name, node.origin) for node in topology.nodes]
+    # Pacemaker fences a remote host that it loses, as it does a member; a guest stops with its resource.
+    remotes = [("remote host", remote.name, remote.origin) for remote in topology.resources.remotes]
+    for what, name, origin in (*nodes, *remotes):
+        if name not in covered:
             yield codes.NO_FENCING_DEVICE.at(
-                node.origin,
-                f"no fencing device can stop node `{node.name}`, so once it fails Pacemaker cannot go on",
+                origin,
+                f"no fencing device can stop {what} `{name}`, so once it fails Pacemaker cannot go on",
                 hint="add a device to cluster.fencing.devices, or in a lab say `fencing: {enabled: false, reason: …}`",
                 on_key=True,
             )

@@ -3,19 +3,14 @@
 Source: Pacemaker Explained, "Fencing Topologies"; pcs(8), "stonith level".
 """
 
-import re
-import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 
 from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
-from hagen.model import Topology
+from hagen.model import Setting, Topology
 from hagen.model.fencing import FencingLevel
-
-_GREEDY = 3
-_CHOICES = 16
-"""Patterns with more repetitions or alternatives are not tried: on a long name they could take for ever."""
+from hagen.pattern import Pattern
 
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
@@ -75,16 +70,24 @@ def _what(level: FencingLevel) -> str:
     )
 
 
+def _machines(topology: Topology) -> Iterator[tuple[str, tuple[Setting, ...]]]:
+    """Yield what Pacemaker may have to stop, with its attributes: nodes, and remote hosts that it treats alike."""
+    yield from ((node.name, node.attributes) for node in topology.nodes)
+    yield from ((remote.name, remote.attributes) for remote in topology.resources.remotes)
+
+
 def _nodes(topology: Topology, level: FencingLevel) -> tuple[str, ...] | Diagnostic:
     """Return the nodes that a level is for, or what is wrong with how they are named."""
     if level.node is not None:
         return (level.node,)
     if level.attribute is not None:
         name, value = level.attribute
-        has = {
-            node.name: {setting.name: setting.value for setting in node.attributes} for node in topology.nodes
-        }
-        found = tuple(node for node in has if has[node].get(name) == value)
+        has = dict(_machines(topology))
+        found = tuple(
+            machine
+            for machine in has
+            if any((each.name, each.value) == (name, value) for each in has[machine])
+        )
         at, hint = (
             "attribute",
             f"say it of a node: nodes.{topology.node_names[0]}.attributes: {{{name}: {value}}}",
@@ -93,24 +96,13 @@ def _nodes(topology: Topology, level: FencingLevel) -> tuple[str, ...] | Diagnos
         pattern = level.pattern or ""
         at, hint = "pattern", f"the nodes are {', '.join(f'`{each}`' for each in topology.node_names)}"
         try:
-            with warnings.catch_warnings(action="ignore"):  # Python warns of `[[`, which is fine here
-                compiled = re.compile(pattern)
-        except (re.error, RecursionError) as error:
+            found = tuple(filter(Pattern(pattern).found_in, (machine for machine, _ in _machines(topology))))
+        except ValueError as error:
             return codes.LEVEL_OF_NOTHING.at(
                 (*level.origin, at),
                 f"`{pattern}` is not a regular expression: {error}",
                 hint="write one as grep -E takes it, such as `^node[0-9]+$`",
             )
-        if not _simple(pattern):
-            return ()
-        found = tuple(name for name in topology.node_names if compiled.search(name))
     if found:
         return found
     return codes.LEVEL_OF_NOTHING.at((*level.origin, at), f"no node has {_what(level)}", hint=hint)
-
-
-def _simple(pattern: str) -> bool:
-    """Tell whether trying a pattern takes no long time, whatever the name."""
-    repeated_group = re.search(r"\)[*+?]", pattern)
-    greedy = sum(map(pattern.count, "*+"))
-    return not repeated_group and greedy <= _GREEDY and sum(map(pattern.count, "?|")) <= _CHOICES

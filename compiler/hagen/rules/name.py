@@ -1,36 +1,16 @@
-"""Names of the user's choice that something else has already: hagen, pcs, Pacemaker, HAProxy's unit or bash.
+"""Names of the user's choice that something else has already: hagen, the packages, HAProxy's unit or bash.
 
-Source: the manuals of pcs, HAProxy ("Environment variables") and bash ("Shell Variables"); an id is unique in the CIB.
+Source: the manuals of HAProxy ("Environment variables") and bash ("Shell Variables").
 """
 
 import re
 from collections.abc import Iterator
 
 from hagen import codes
-from hagen.diagnostic import Diagnostic, Label
+from hagen.diagnostic import Diagnostic
 from hagen.model import Topology
-from hagen.naming import PROXY, vip_resource
-from hagen.source import Pointer
 
 _SECTIONS = {"stats": "the stats page"}
-
-_ID_PREFIXES = (
-    vip_resource(""),
-    PROXY,
-    "order-",
-    "colocation-",
-    "location-",
-    "cib-bootstrap-options",
-    "rsc_defaults",
-    "op_defaults",
-    "build-resource-",
-    "nodes-",
-    "status-",
-)
-"""What ids in the CIB begin with that hagen, pcs and Pacemaker make."""
-
-_ID_PARTS = ("instance_attributes", "meta_attributes", "operations", "monitor-interval-")
-"""What stands behind the id of a resource and a dash in the ids of its parts."""
 
 _UNIT_VARIABLES = re.compile(
     "CONFIG|CFGDIR|PIDFILE|OPTIONS|EXTRAOPTS"
@@ -68,37 +48,7 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
             f"{topology.platform.title} start, and provisioning destroys a cluster of that name",
             hint="take another name",
         )
-    yield from _ids(topology)
     yield from _variables(topology)
-
-
-def _ids(topology: Topology) -> Iterator[Diagnostic]:
-    devices = topology.cluster.fencing.devices
-    for device in devices:
-        prefix = next((each for each in _ID_PREFIXES if device.name.startswith(each)), None)
-        if prefix is not None:
-            yield codes.RESERVED_NAME.at(
-                device.origin,
-                f"`{device.name}` begins with `{prefix}`, as ids do that hagen and pcs make in the same cluster",
-                hint="take another name",
-                on_key=True,
-            )
-    owners: dict[str, tuple[str, Pointer]] = {
-        device.name: (f"fencing device `{device.name}`", device.origin) for device in devices
-    }
-    for vip in topology.vips:
-        owners.setdefault(vip.resource, (f"VIP `{vip.name}`", vip.origin))
-    for name, (_, origin) in owners.items():
-        for dash in re.finditer("-", name):
-            owner = owners.get(name[: dash.start()])
-            if owner is not None and name.startswith(_ID_PARTS, dash.end()):
-                yield codes.RESERVED_NAME.at(
-                    origin,
-                    f"`{name}` is what pcs calls a part of {owner[0]}",
-                    Label(owner[1], "part of this", on_key=True),
-                    hint="take another name",
-                    on_key=True,
-                )
 
 
 def _variables(topology: Topology) -> Iterator[Diagnostic]:

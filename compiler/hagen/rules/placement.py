@@ -101,7 +101,7 @@ def _nowhere(
     unit: _Unit,
     origins: Mapping[str, Pointer],
 ) -> Diagnostic:
-    names = list(dict.fromkeys(cast.name(node[0]) for node in reversed(unit.nodes) if node[1] == START))
+    names = sorted({cast.name(node[0]) for node in unit.nodes if node[1] == START})
     reasons = _reasons(graph, places, unit.nodes)
     message = f"{names[0]} can run nowhere" if names else "the resources of these sets can run nowhere"
     if len(names) > 1:
@@ -134,10 +134,10 @@ def _vips(
     for (found, allowed), names in stuck.items():
         left = places.names(allowed)
         whom = f"VIP{'s' if len(names) > 1 else ''} {', '.join(f'`{name}`' for name in names)}"
-        where = f"node `{left[0]}` alone" if left else "no node of the cluster"
+        where = f"only node `{left[0]}`" if left else "no node of the cluster"
         yield codes.VIP_CANNOT_MOVE.at(
             Label(found[0][0], found[0][1], on_key=True),
-            f"constraints leave {whom} {where}, so that nothing takes over when that fails",
+            f"{where} is left for {whom}, so that nothing takes over when it fails",
             *(Label(at, text, on_key=True) for at, text in found[1:_MOST_LABELS]),
             hint="allow a second node, or give a finite score, which is a wish",
             lab=not topology.cluster.production,

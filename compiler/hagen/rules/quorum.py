@@ -3,10 +3,10 @@
 Source: votequorum(5) and corosync-qdevice(8); Pacemaker Explained, "no-quorum-policy"; what pcs refuses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from hagen import codes
-from hagen.clock import diskless
+from hagen.clock import diskless, race_decided
 from hagen.diagnostic import Diagnostic, Label
 from hagen.model import Setting, Topology
 from hagen.model.corosync import QuorumDevice
@@ -58,10 +58,11 @@ def _even(topology: Topology) -> Iterator[Diagnostic]:
     hint = "add a quorum device: cluster.quorum.device: {host: …}, use an odd number of nodes, or say which half goes on:"
     hint += " `auto_tie_breaker: true`"
     if count == _PAIR:
-        message = (
-            "2 nodes that lose sight of each other both go on, and nothing but fencing can stop one of them"
-        )
-        hint = "add a quorum device: cluster.quorum.device: {host: …}, or use an odd number of nodes"
+        if race_decided(topology):
+            return  # two_node and wait_for_all, and whoever is fenced first has lost
+        message = "2 nodes that lose sight of each other both go on, and fence each other at the same moment or not at all"
+        hint = "add a quorum device: cluster.quorum.device: {host: …}, or let one of them win: `delay_base: 5s` on the"
+        hint += " fencing device of the node that is to live"
     yield codes.EVEN_NODES.at(
         ("nodes",), message, hint=hint, on_key=True, lab=not topology.cluster.production
     )
@@ -163,7 +164,7 @@ def _value(settings: tuple[Setting, ...], name: str) -> str | None:
 
 
 _HALF_MINUTE = 30_000
-_LIMITS = {
+_LIMITS: Mapping[tuple[str, ...], tuple[int, int]] = {
     ("connect_timeout",): (1_000, 120_000),
     ("heuristics", "timeout"): (1_000, 120_000),
     ("heuristics", "sync_timeout"): (1_000, 120_000),
@@ -174,7 +175,7 @@ _LIMITS = {
 
 def _times(device: QuorumDevice) -> Iterator[Diagnostic]:
     """Yield times that corosync-qdevice does not accept, or after which nobody waits for an answer any more."""
-    said = {(each.name,): each.value for each in (*device.generic, *device.net)}
+    said: dict[tuple[str, ...], str] = {(each.name,): each.value for each in (*device.generic, *device.net)}
     said |= {("heuristics", each.name): each.value for each in device.heuristics}
     for at, (least, most) in _LIMITS.items():
         if at in said and not least <= int(said[at]) <= most:

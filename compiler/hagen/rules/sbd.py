@@ -26,7 +26,7 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
     elif not any(device.agent == _AGENT for device in topology.cluster.fencing.devices):
         yield codes.SBD_DISK_UNUSED.at(
             (*sbd.origin, "devices") if sbd.devices else sbd.origin,
-            "SBD has disks, and no fencing device writes to them",
+            "no fencing device writes to the disks of SBD",
             hint=f"add a device: {{agent: {_AGENT}, targets: […], options: {{devices: {','.join(sbd.devices) or '…'}}}}}",
             on_key=True,
         )

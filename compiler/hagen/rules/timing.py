@@ -18,7 +18,6 @@ from hagen.clock import (
 )
 from hagen.diagnostic import Diagnostic, Label
 from hagen.model import Setting, Topology
-from hagen.model.resource import Operation
 from hagen.source import Pointer
 
 _TOTEM: Pointer = ("cluster", "totem")
@@ -28,6 +27,10 @@ _JOIN = 50  # corosync.conf(5): totem.join, in milliseconds
 _RETRANSMITS = 4  # corosync.conf(5): totem.token_retransmits_before_loss_const
 _PAIR = 2
 _NEVER = 1_000_000  # Pacemaker's INFINITY
+_PATIENCE = (
+    20.0  # an operation's timeout in seconds, where none is said; what hagen gives a VIP's monitor too
+)
+_LOOK = 60.0  # the interval of a monitor in seconds, where pcs is told none
 
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
@@ -37,7 +40,6 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
     if topology.cluster.fencing.enabled:
         yield from _fencing(topology)
         yield from _watchdog(topology)
-    yield from _monitors(topology)
     yield from _forgotten(topology)
 
 
@@ -49,7 +51,7 @@ def _totem(topology: Topology) -> Iterator[Diagnostic]:
         if said.get(name, _LEAST) < _LEAST:
             yield codes.TOTEM_TIMING.at(
                 (*_TOTEM, name),
-                f"Corosync refuses times below {_LEAST}ms",
+                f"a time below {_LEAST}ms is one that Corosync refuses",
                 hint="leave it out: Corosync's own value fits the token",
             )
             return
@@ -101,11 +103,12 @@ def _fencing(topology: Topology) -> Iterator[Diagnostic]:
     at: Pointer = ("cluster", "properties", "stonith-timeout")
     said = seconds_of(cluster.properties, "stonith-timeout") is not None
     given, sbd = stonith_timeout(cluster), cluster.fencing.sbd
-    if sbd is not None and given < least_stonith_timeout(topology, sbd):
+    # Without disks Pacemaker waits for the watchdog by a time of its own; only what was said can be too short.
+    if sbd is not None and (said or not diskless(topology)) and given < least_stonith_timeout(topology, sbd):
         what = "a watchdog" if diskless(topology) else "a message on disk"
         yield codes.STONITH_TIMEOUT_TOO_SHORT.at(
             at if said else sbd.origin,
-            f"Pacemaker gives fencing up after {given:g}s, and {what} needs {least_stonith_timeout(topology, sbd):g}s",
+            f"fencing is given up after {given:g}s, and {what} needs {least_stonith_timeout(topology, sbd):g}s",
             hint=f"write cluster.properties: {{stonith-timeout: {advised_stonith_timeout(topology, sbd):.0f}s}}: a fifth"
             " more than it takes, at least 60 s, and token and consensus",
             on_key=not said,
@@ -147,55 +150,48 @@ def _watchdog(topology: Topology) -> Iterator[Diagnostic]:
         )
 
 
-def _monitors(topology: Topology) -> Iterator[Diagnostic]:
-    """Yield monitors of one resource that have one interval: Pacemaker tells them apart by nothing else."""
-    resources = topology.resources
-    for operations in (each.operations for each in (*resources.primitives, *resources.remotes)):
-        seen: dict[tuple[str, float], Operation] = {}
-        for operation in operations:
-            if operation.interval is None:
-                continue
-            first = seen.setdefault((operation.action, operation.interval.seconds), operation)
-            if first is not operation:
-                yield codes.SAME_MONITOR_INTERVAL.at(
-                    (*operation.origin, "interval"),
-                    f"two operations `{operation.action}` every {operation.interval.haproxy}: only one of them is ever run",
-                    Label((*first.origin, "interval"), "the other one"),
-                    hint="make one of them a second longer, also where their roles differ",
-                )
-
-
 def _named(settings: tuple[Setting, ...], name: str) -> Setting | None:
     return next((each for each in settings if each.name == name), None)
 
 
-def _forgotten(topology: Topology) -> Iterator[Diagnostic]:
-    """Yield a failure-timeout that is over before the next monitor: failures never add up to the threshold.
+def _looks(topology: Topology) -> Iterator[tuple[str, tuple[Setting, ...], float]]:
+    """Yield each resource's name, its meta attributes, and how long it may hang before its monitor has failed.
 
-    Each failure counts from the last one, and the earliest that it can come again is the next monitor.
+    Pacemaker starts a monitor `interval` after the last one was done, and gives it `timeout`.
     """
-    defaults, resources = topology.cluster.resource_defaults, topology.resources
-    looks: list[tuple[str, tuple[Setting, ...], float]] = []
-    looks += [(vip.resource, (), vip.monitor.seconds) for vip in topology.vips]
-    for each in (*resources.primitives, *resources.remotes):
+    patience = seconds_of(topology.cluster.operation_defaults, "timeout") or _PATIENCE
+    for vip in topology.vips:
+        yield vip.resource, (), vip.monitor.seconds + _PATIENCE
+    resources = topology.resources
+    own = [(each.id, each.meta, each.operations) for each in resources.primitives]
+    own += [(each.name, each.meta, each.operations) for each in resources.remotes]
+    for name, meta, operations in own:
         monitors = [
-            one.interval.seconds for one in each.operations if one.action == "monitor" and one.interval
+            (one.interval.seconds if one.interval else _LOOK)
+            + (one.timeout.seconds if one.timeout else patience)
+            for one in operations
+            if one.action == "monitor"
         ]
-        name = each.name if hasattr(each, "name") else each.id
-        looks += [(name, each.meta, min(monitors))] if monitors else []
+        if monitors:
+            yield name, meta, min(monitors)
+
+
+def _forgotten(topology: Topology) -> Iterator[Diagnostic]:
+    """Yield a failure-timeout that is over before the next failure: they never add up to the threshold."""
+    defaults = topology.cluster.resource_defaults
     told: set[Pointer] = set()
-    for name, meta, interval in looks:
+    for name, meta, noticed in _looks(topology):
         timeout = _named(meta, "failure-timeout") or _named(defaults, "failure-timeout")
         threshold = _named(meta, "migration-threshold") or _named(defaults, "migration-threshold")
         if timeout is None or threshold is None or timeout.origin.at in told:
             continue
         forgotten = seconds_of((timeout,), "failure-timeout") or 0.0
-        if 1 < int(threshold.value) < _NEVER and 0 < forgotten <= interval:
+        if 1 < int(threshold.value) < _NEVER and 0 < forgotten <= noticed:
             told.add(timeout.origin.at)
             yield codes.FAILURE_FORGOTTEN.at(
                 timeout.origin.at,
-                f"`{name}` is looked at every {interval:g}s, and a failure is forgotten after {forgotten:g}s: it never has"
-                f" {threshold.value} at once",
-                Label(threshold.origin.at, "this is never reached"),
-                hint=f"write more than {threshold.value} times the interval: {int(interval * (int(threshold.value) + 1))}s",
+                f"a hang of `{name}` is noticed only after {noticed:g}s (a monitor's interval and timeout), and the last"
+                f" failure is forgotten after {forgotten:g}s",
+                Label(threshold.origin.at, "so this is never reached"),
+                hint=f"write {noticed * int(threshold.value):g}s or more: that long {threshold.value} failures can take",
             )

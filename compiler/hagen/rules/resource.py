@@ -1,0 +1,72 @@
+"""Resources: each in one place at most, bundles that can be reached, utilization that is looked at.
+
+Source: Pacemaker Explained, "Collective Resources", "Bundles" and "Utilization and Placement Strategy".
+"""
+
+from collections.abc import Iterator
+
+from hagen import codes
+from hagen.diagnostic import Diagnostic, Label
+from hagen.model import Topology
+from hagen.source import Pointer
+
+
+def check(topology: Topology) -> Iterator[Diagnostic]:
+    """Yield what is wrong with how resources are put together."""
+    yield from _owners(topology)
+    for bundle in topology.resources.bundles:
+        names = {setting.name for setting in bundle.network}
+        if bundle.resource is not None and names.isdisjoint({"ip-range-start", "control-port"}):
+            yield codes.UNREACHABLE_BUNDLE.at(
+                bundle.origin,
+                f"bundle `{bundle.id}` has no address or port at which the cluster reaches `{bundle.resource}` inside",
+                Label((*bundle.origin, "resource"), "it runs inside"),
+                hint="say network: {control_port: 3121}, or {ip_range_start: …} for an address for each copy",
+                on_key=True,
+            )
+    yield from _utilization(topology)
+
+
+def _owners(topology: Topology) -> Iterator[Diagnostic]:
+    """Yield it when two groups, clones or bundles want the same resource."""
+    found = topology.resources
+    owners: dict[str, tuple[str, Pointer, bool]] = {}
+    said: list[tuple[str, str, Pointer, bool]] = []
+    for group in found.groups:
+        said += [
+            (member, f"group `{group.id}`", (*group.origin, "members", index), False)
+            for index, member in enumerate(group.members)
+        ]
+    said += [
+        (bundle.resource, f"bundle `{bundle.id}`", (*bundle.origin, "resource"), False)
+        for bundle in found.bundles
+        if bundle.resource is not None
+    ]
+    said += [(clone.resource, f"clone `{clone.id}`", clone.origin, True) for clone in found.clones]
+    for resource, owner, at, on_key in said:
+        if resource in owners:
+            other, place, other_on_key = owners[resource]
+            yield codes.OWNED_TWICE.at(
+                at,
+                f"`{resource}` is to be in {owner}, and it is in {other} already",
+                Label(place, f"in {other}", on_key=other_on_key),
+                hint="take it out of one of them; a group is cloned as a whole, under its own name",
+                on_key=on_key,
+            )
+        owners.setdefault(resource, (owner, at, on_key))
+
+
+def _utilization(topology: Topology) -> Iterator[Diagnostic]:
+    """Yield it, once, when utilization is said and no strategy is: Pacemaker's own one does not look at it."""
+    settings = (*topology.cluster.properties, *topology.cluster.other_properties)
+    if any(setting.name == "placement-strategy" for setting in settings):
+        return
+    said = [setting for node in topology.nodes for setting in node.utilization]
+    said += [setting for primitive in topology.resources.primitives for setting in primitive.utilization]
+    if said:
+        yield codes.INERT_UTILIZATION.at(
+            said[0].origin.at[:-1],
+            "utilization says nothing to Pacemaker while `placement-strategy` is not set",
+            hint="say how it counts: cluster.properties: {placement-strategy: utilization}, or `default` to leave it off",
+            on_key=True,
+        )

@@ -1,0 +1,80 @@
+"""Whether the cluster is whole, and its policy what was wanted."""
+
+from collections.abc import Iterator
+
+from hagen.artifact import Origin
+from hagen.cib.policy import properties
+from hagen.dialect import dialect
+from hagen.model import Topology
+from hagen.verification.verification import Verification
+
+
+def cluster(topology: Topology) -> Iterator[Verification]:
+    """Yield what is asked of the members and of quorum."""
+    count = len(topology.nodes)
+    nodes = (Origin("topology", ("nodes",)),)
+    idle = {node.name for node in topology.nodes if node.standby or node.maintenance}
+    names = tuple(name for name in topology.node_names if name not in idle)
+    yield Verification(
+        "every node that is to work is online",
+        "pcs status cluster",
+        f"{count} nodes configured, online: {', '.join(names)}",
+        ("nodes_online", *names),
+        nodes,
+    )
+    yield Verification(
+        "nothing has failed",
+        "crm_mon --one-shot",
+        "no `Failed Resource Actions`",
+        ("no_failure",),
+        (Origin("hagen", (), "Pacemaker bans a resource from a node after enough failures"),),
+    )
+    yield Verification(
+        "the cluster is not in maintenance",
+        f"pcs {dialect(topology.platform).property_show} maintenance-mode",
+        "not set, or `false`",
+        ("in_service",),
+        (Origin("hagen", (), "a cluster in maintenance does nothing when something fails"),),
+    )
+    yield Verification(
+        "corosync on this node sees every member",
+        "pcs status corosync\ncorosync-cmapctl | grep members",
+        f"{count} members, each with status `joined`",
+        ("members_joined", str(count)),
+        nodes,
+    )
+    yield Verification(
+        "this node's part of the cluster has quorum",
+        "corosync-quorumtool -s",
+        "`Quorate: Yes`",
+        ("quorate",),
+        (topology.cluster.origins["quorum.on_loss"],),
+    )
+    if topology.cluster.corosync.device is not None:
+        yield Verification(
+            "the quorum device is connected",
+            "corosync-qdevice-tool -s",
+            "`State: Connected`",
+            ("device_connected",),
+            (Origin("topology", topology.cluster.corosync.device.origin),),
+        )
+    yield Verification(
+        "Pacemaker finds no fault with its configuration",
+        "crm_verify -L -V",
+        "no output, exit code 0",
+        ("configuration_faultless",),
+        (Origin("hagen", (), "an invalid configuration may keep resources from starting"),),
+    )
+
+
+def policy(topology: Topology) -> Iterator[Verification]:
+    """Yield a question for each cluster property."""
+    show = dialect(topology.platform).property_show
+    for name, value, origin in properties(topology):
+        yield Verification(
+            f"cluster property {name} is {value}",
+            f"pcs {show} {name}",
+            f"`{name}` is `{value}`",
+            ("property_is", name, value),
+            (origin,),
+        )

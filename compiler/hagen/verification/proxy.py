@@ -1,0 +1,72 @@
+"""Whether HAProxy does its work."""
+
+from collections.abc import Iterator
+
+from hagen.artifact import Origin
+from hagen.dialect import dialect
+from hagen.filters import quote
+from hagen.model import Stats, Topology
+from hagen.naming import PROXY_CLONE
+from hagen.quantity import bracketed, written
+from hagen.verification.verification import Verification
+
+
+def proxy(topology: Topology) -> Iterator[Verification]:
+    """Yield what is asked of HAProxy itself, through the VIPs and at its stats page."""
+    placed = topology.proxy
+    count = len(topology.nodes) if placed.everywhere else 1
+    paths = topology.platform.haproxy
+    yield Verification(
+        f"HAProxy runs on {count} {'node' if count == 1 else 'nodes'}",
+        f"pcs {dialect(topology.platform).resource_status} {PROXY_CLONE}",
+        "`Started` on every node"
+        if placed.everywhere
+        else "`Started` on the node of the VIPs, `Stopped` on the others",
+        ("runs_on", str(count), PROXY_CLONE),
+        (placed.origins["placement"],),
+    )
+    yield Verification(
+        "HAProxy accepts its configuration",
+        f"haproxy -c -f {paths['config']}",
+        "`Configuration file is valid`",
+        ("proxy_accepts", paths["config"]),
+        (Origin("hagen", (), "a reload with a faulty file keeps the old configuration without a word"),),
+    )
+    for service in topology.services:
+        for bind in service.binds:
+            address, port = written(bind.address), str(bind.port)
+            yield Verification(
+                f"the proxy takes connections for {service.name} on {address} port {port}",
+                f"timeout 5 bash -c '</dev/tcp/{address}/{port}'",
+                "exit code 0",
+                ("answers", address, port),
+                bind.origins,
+            )
+    if placed.stats is None:
+        return
+    yield from _stats(topology, placed.stats)
+
+
+def _stats(topology: Topology, stats: Stats) -> Iterator[Verification]:
+    """Yield what the stats page tells; it is asked at a VIP, or at the node's own address."""
+    origin = (Origin("topology", stats.origin),)
+    file = topology.platform.haproxy["environment"]
+    vips = [bind for bind in stats.binds if bind.owner.startswith("VIP")]
+    binds = vips[:1] or [bind for bind in stats.binds if bind.port == stats.binds[0].port]
+    place = (str(binds[0].port), stats.uri, *(written(bind.address) for bind in binds))
+    url = f"http://{bracketed(binds[0].address)}:{binds[0].port}{stats.uri}"
+    yield Verification(
+        "the stats page asks for its password",
+        f"curl -s -o /dev/null -w '%{{http_code}}\\n' {quote(url)}",
+        f"`401`; `403` means that HAProxy found no `{stats.password_env}` in {file}",
+        ("http_status", "401", *place),
+        origin,
+    )
+    services = " ".join(service.name for service in topology.services)
+    yield Verification(
+        "every service has a usable server",
+        f"curl -s -u {stats.user} {quote(url + ';csv')} | cut -d, -f1,2,18",
+        f"asks for the password of `{stats.user}`; every service has a server that is `UP`",
+        ("servers_up", stats.user, stats.password_env, file, services, *place),
+        origin,
+    )
