@@ -1,7 +1,8 @@
 """Every kind of diagnostic, once: numbered by stage, never renumbered, a retired number never reused.
 
 HG1xxx load, HG2xxx schema, HG3xxx resolve, HG4xxx rules (40 quorum, 41 nodes and networks, 42 VIPs, 43 fencing
-and secrets, 44 proxy, 45 kernel, 46 platform and provisioning, 47 resources and constraints, 48 Corosync and timing),
+and secrets, 44 proxy, 45 kernel, 46 platform and provisioning, 47 resources and constraints, 48 Corosync and timing,
+49 booth),
 HG6xxx write, HG9xxx hagen itself.
 """
 
@@ -398,6 +399,11 @@ FAILURE_FORGOTTEN = Code(
     "warning",
     "failures that are forgotten before they can be counted",
 )
+
+TICKET_EXPIRES_EARLY = Code(
+    "HG4901", "ticket-expires-early", "error", "a ticket that expires while it is still being renewed"
+)
+EVEN_VOTERS = Code("HG4902", "even-voters", "warning", "an even number of sites and arbitrators")
 
 CANNOT_WRITE = Code("HG6001", "cannot-write", "error", "the output folder cannot be written")
 SYMLINK_IN_THE_WAY = Code(

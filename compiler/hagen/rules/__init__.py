@@ -7,6 +7,7 @@ from hagen.model import Topology
 from hagen.rules import (
     access,
     address,
+    booth,
     colocation,
     constraint,
     copies,
@@ -56,5 +57,6 @@ ALL: tuple[Callable[[Topology], Iterable[Diagnostic]], ...] = (
     placement.check,
     secret.check,
     access.check,
+    booth.check,
 )
 """Every rule, in the order in which they are asked."""
