@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from hagen.diagnostic import Severity
 from hagen.pipeline import compile_source
 from hagen.source import Source
 
@@ -44,7 +43,7 @@ def changed(text: str, *changes: tuple[str, str]) -> str:
 def script(folder: Path, text: str = SMALL, name: str = "pcs.sh") -> Path:
     """Write the pcs.sh of a topology, which must be sound, and return its path."""
     result = compile_source(Source("topology.yml", text.encode()))
-    assert [each for each in result.diagnostics if each.severity is Severity.ERROR] == []
+    assert [each for each in result.diagnostics if each.severity == "error"] == []
     made = next(artifact for artifact in result.artifacts if artifact.path == "pcs.sh")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name

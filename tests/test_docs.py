@@ -42,8 +42,12 @@ ROLE_HEADINGS = (
 )
 """The variables that the README of the role ha_cluster describes, without `ha_cluster_`: 44 headings, one of two."""
 
-STEPS = {"auth", "setup", "cib", "push", "all"}
-"""The steps of pcs.sh."""
+USAGE = re.findall(
+    r"^#   (?:pcs\.sh )?(-?-?[a-z][a-z-]+)(?: [A-Z]+)?  ",
+    (ROOT / "templates/pcs.sh.j2").read_text(),
+    re.MULTILINE,
+)
+"""The steps and the options of pcs.sh, as it tells itself."""
 
 
 def page(name: str) -> str:
@@ -159,8 +163,9 @@ def test_commands_and_options_exist(name: str) -> None:
     for line in prose.commands(page(name)):
         for goals in re.findall(r"\bmake((?: [a-z]+)+)", line):
             unknown += [line for word in goals.split() if word not in targets]
-        for step in re.findall(r"pcs\.sh((?: [a-z-]+)+)", line):
-            unknown += [line for word in step.split() if word not in STEPS | {"--dry-run", "--help"}]
+        for options, step in re.findall(r"pcs\.sh((?: --[a-z-]+)*)(?: ([a-z-]+))?", line):
+            used = [*options.split(), *filter(None, [step])]
+            unknown += [line for word in used if word not in {*USAGE, "--help"}]
         for command, rest in re.findall(r"(?:^|[ (])hagen(?: (--?[a-z]+|[a-z]+))?((?: [^|#>;]*)?)", line):
             unknown += [f"{line}: {option}" for option in _unknown_options(command, rest)]
     assert unknown == []
@@ -170,7 +175,7 @@ def test_commands_and_options_exist(name: str) -> None:
 def test_options_that_stand_alone_exist(name: str) -> None:
     """An option in a code span of its own is one of hagen's or of pcs.sh."""
     commands = re.findall(r"^  ([a-z]+)  ", _help("").partition("Commands:")[2], re.MULTILINE)
-    known = {"--dry-run"} | {option for each in commands for option in _options(_help(each))}
+    known = {*USAGE} | {option for each in commands for option in _options(_help(each))}
     alone = [option for span in prose.spans(page(name)) if span.startswith("--") for option in _options(span)]
 
     assert alone != []

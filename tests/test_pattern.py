@@ -19,7 +19,7 @@ def libc(pattern: str, name: str) -> bool | None:
     if LIBC.regcomp(room, pattern.encode(), EXTENDED):
         return None
     try:
-        return LIBC.regexec(room, name.encode(), 0, None, 0) == 0
+        return bool(LIBC.regexec(room, name.encode(), 0, None, 0) == 0)
     finally:
         LIBC.regfree(room)
 

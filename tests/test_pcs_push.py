@@ -59,7 +59,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cluster(template: Path, tmp_path: Path) -> Cluster:
     """Return a cluster of one's own."""
     folder = tmp_path / "node"
-    shutil.copytree(template / "node", folder, symlinks=True, ignore=shutil.ignore_patterns("real", "layers", "bin"))
+    shutil.copytree(
+        template / "node", folder, symlinks=True, ignore=shutil.ignore_patterns("real", "layers", "bin")
+    )
     link = folder / "state/live"
     link.unlink()
     link.symlink_to(folder / "live.xml")
@@ -78,8 +80,8 @@ def test_what_operators_set_survives(cluster: Cluster) -> None:
     cluster.change("crm_attribute", "--type", "crm_config", "--name", "maintenance-mode", "--update", "true")
     for resource, name, value in (
         ("vip_main", "target-role", "Stopped"),
-        ("haproxy-clone", "is-managed", "false"),
-        ("haproxy", "maintenance", "true"),
+        ("lb-haproxy-clone", "is-managed", "false"),
+        ("lb-haproxy", "maintenance", "true"),
     ):
         cluster.change(
             *("crm_resource", "--force", "--resource", resource, "--meta"),
@@ -89,10 +91,10 @@ def test_what_operators_set_survives(cluster: Cluster) -> None:
 
     ran = cluster.push()
     assert ran.code == 0, ran.output
-    assert "nothing to change" in ran.output
+    assert "nothing to change" in ran.output, ran.output
     assert "target-role=Stopped stays on vip_main" in ran.output
-    assert "is-managed=false stays on haproxy-clone" in ran.output
-    assert "maintenance=true stays on haproxy," in ran.output
+    assert "is-managed=false stays on lb-haproxy-clone" in ran.output
+    assert "maintenance=true stays on lb-haproxy," in ran.output
     assert cluster.configuration == before
 
 

@@ -50,7 +50,12 @@ def test_what_is_pretended_is_recorded_with_its_standard_input(tmp_path: Path) -
 
 @pytest.mark.parametrize(
     "command",
-    ["pcs resource create a ocf:pacemaker:Dummy", "pcs cluster report somewhere", "killall corosync", "reboot"],
+    [
+        "pcs resource create a ocf:pacemaker:Dummy",
+        "pcs cluster report somewhere",
+        "killall corosync",
+        "reboot",
+    ],
 )
 def test_what_could_reach_a_cluster_is_refused(tmp_path: Path, command: str) -> None:
     """A script that does more than the sandbox knows of is noticed."""

@@ -83,7 +83,9 @@ def sbd(topology: Topology) -> tuple[Line, ...]:
     options = f"SBD_WATCHDOG_TIMEOUT={wanted.watchdog_timeout} SBD_DELAY_START={wanted.delay_start}"
     options += f" SBD_STARTMODE={wanted.startmode}"
     if wanted.timeout_action is not None:
-        options += f" 'SBD_TIMEOUT_ACTION={wanted.timeout_action}'"  # for shellcheck, to whom a comma looks odd
+        options += (
+            f" 'SBD_TIMEOUT_ACTION={wanted.timeout_action}'"  # for shellcheck, to whom a comma looks odd
+        )
     origins = (wanted.origins["watchdog_timeout"], wanted.origins["delay_start"], wanted.origins["startmode"])
     return continued([("pcs stonith sbd enable", here), *words, (options, origins)])
 

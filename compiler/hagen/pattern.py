@@ -66,6 +66,7 @@ class Pattern:
         if reached not in self._known:
             if len(self._known) >= _MOST_STANDS:
                 self._known.clear()
+                self._first.moves.clear()
             self._known[reached] = self._stand(reached, first=False)
         return self._known[reached]
 

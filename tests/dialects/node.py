@@ -1,11 +1,11 @@
 """Run a generated pcs script with the pcs of a dialect, in that dialect's root and against a pretended cluster."""
 
-import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
+from xml.etree import ElementTree as ET
 
 import programs
 import sandbox
@@ -14,7 +14,8 @@ from sandbox import Ran
 
 _HERE = Path(__file__).parent
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_WARNINGS = ("warning", "deprecat", "future")
+_LEAVING = ("deprecat", "future")
+_WARNINGS = ("warning", *_LEAVING)
 _SAID_ALWAYS = (
     "Defaults do not apply to resources which override them with their own defined values",
     # Written by `pcs host auth`, which is only pretended here.
@@ -37,13 +38,19 @@ class Said(NamedTuple):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Return the lines that warn, whichever stream they were on: pcs 0.10 uses both."""
+        """Return the lines that warn, whichever stream they were on: pcs 0.10 uses both.
+
+        With --force a script says that it knows better, and pcs warns of what would be an error else; only that a
+        command is on its way out still counts. Indented lines are an agent's words about this host.
+        """
+        words = _LEAVING if "--force" in self.argv else _WARNINGS
         lines = (self.output + self.errors).splitlines()
         return tuple(
             line
             for line in lines
-            if any(word in line.lower() for word in _WARNINGS)
-            and not any(words in line for words in _SAID_ALWAYS)
+            if any(word in line.lower() for word in words)
+            and not line.startswith(" ")
+            and not any(said in line for said in _SAID_ALWAYS)
         )
 
 
@@ -81,8 +88,19 @@ class RootNode(sandbox.Node):
 
     @staticmethod
     def without_members(cib: str) -> str:
-        """Return a CIB as `crm_verify` wants it: it calls nodes unclean that no status tells of."""
-        return re.sub("<nodes>.*</nodes>", "<nodes/>", cib, flags=re.DOTALL)
+        """Return a CIB as `crm_verify` wants it: it calls nodes unclean that no status tells of.
+
+        Remote nodes come from the resources, so they cannot be left out and are given a status instead.
+        """
+        root = ET.fromstring(cib)  # noqa: S314  written by pcs a moment ago
+        remotes = [each.get("id", "") for each in root.iterfind(".//primitive[@type='remote']")]
+        remotes += [each.get("value", "") for each in root.iterfind(".//nvpair[@name='remote-node']")]
+        for each in (*root.iterfind("configuration/nodes"), *root.iterfind("status")):
+            each.clear()
+        for status in root.iterfind("status"):
+            for name in remotes:
+                ET.SubElement(status, "node_state", id=name, uname=name, remote_node="true")
+        return ET.tostring(root, encoding="unicode")
 
     def run(self, command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> Ran:
         """Run `command` in the root, with `env` beside a minimal environment, and without standard input."""

@@ -16,7 +16,17 @@ from typing import NamedTuple
 import programs
 
 _HERE = Path(__file__).parent
-_UNSHARE = ("unshare", "--mount", "--uts", "--net", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc")
+_UNSHARE = (
+    "unshare",
+    "--mount",
+    "--uts",
+    "--net",
+    "--ipc",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+)
 
 NEEDED = (
     "bash",

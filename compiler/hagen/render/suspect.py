@@ -16,6 +16,7 @@ _QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*\"""")
 _REFERENCE = re.compile(r"""["']?(?:env|file)["']?\s*:\s+[^\s,{}\[\]"'&*!|>][^\s,{}\[\]]*""")
 _SPACE = re.compile(r"""(?:[\s{},]|#.*$|["']?password["']?\s*:(?=\s|$))+""")
 _UNTIL_SIGN = re.compile(r"[^,}\]]*")
+_WORD_OF_URL = re.compile(r"://[^/\s@]*?:([^/\s]*)@")
 
 Range = tuple[int, int]
 
@@ -41,6 +42,7 @@ def find_suspects(lines: Sequence[str]) -> Mapping[int, Sequence[Range]]:
                     nested = value.startswith("{") or not value.strip() or value[0] == "#"
                     ranges += list(_unknown(line, begin, end)) if nested else [(begin, end)]
                     below = (depth, not nested) if ends_line else below
+        ranges += [match.span(1) for match in _WORD_OF_URL.finditer(line)]
         if ranges := [each for each in ranges if each[0] < each[1]]:
             found[number] = ranges
     return found

@@ -224,6 +224,15 @@ def _family(topology: Topology, link: Link) -> Iterator[Diagnostic]:
             Label((*link.network.origin, "cidr"), "these addresses"),
             hint="remove `ip_version`: the addresses say it",
         )
+    if wanted is None and family == "ipv6" and topology.cluster.corosync.transport.kind == "udp":
+        # corosync.conf(5): ip_version is ipv4 for udp, and only for udp, unless something else is said.
+        yield codes.LINK_FAMILY.at(
+            (*_AT, "type"),
+            f"`udp` takes IPv4 addresses alone unless it is told otherwise, and network `{link.network.name}` has {family}"
+            " addresses",
+            Label((*link.network.origin, "cidr"), "these addresses"),
+            hint="say `ip_version: ipv6`" if _has_knet(topology) else "use `type: udpu`",
+        )
     text = _value(link.settings, "mcastaddr")
     if text is not None:
         group = ip_address(text)

@@ -44,7 +44,7 @@ def _order(levels: list[FencingLevel]) -> Iterator[Diagnostic]:
         if level.level in seen:
             yield codes.LEVELS_OUT_OF_ORDER.at(
                 (*level.origin, "level"),
-                f"{_what(level)} has level {level.level} twice, and Pacemaker keeps only one of the two",
+                f"{_what(level)} has level {level.level} twice: the devices of both would have to succeed together",
                 Label((*seen[level.level].origin, "level"), "already here"),
                 hint="give it the next number; devices that are needed together stand in one level",
             )

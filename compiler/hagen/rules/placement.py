@@ -43,7 +43,10 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
     units = _units(graph, places)
     for unit in dict.fromkeys(units.values()):
         if unit.allowed == 0 and unit.narrowed:
-            yield _nowhere(cast, places, graph, unit, origins)
+            reasons = _reasons(graph, places, unit.nodes)
+            # Without both, it is the device of the only node, which hagen keeps off that node.
+            if reasons or places.opt_in:
+                yield _nowhere(cast, reasons, unit, origins)
     yield from _vips(topology, places, graph, units)
 
 
@@ -95,24 +98,17 @@ def _reasons(graph: Graph, places: Places, nodes: Iterable[Node]) -> list[tuple[
 
 
 def _nowhere(
-    cast: Cast,
-    places: Places,
-    graph: Graph,
-    unit: _Unit,
-    origins: Mapping[str, Pointer],
+    cast: Cast, reasons: list[tuple[Pointer, str]], unit: _Unit, origins: Mapping[str, Pointer]
 ) -> Diagnostic:
     names = sorted({cast.name(node[0]) for node in unit.nodes if node[1] == START})
-    reasons = _reasons(graph, places, unit.nodes)
     message = f"{names[0]} can run nowhere" if names else "the resources of these sets can run nowhere"
     if len(names) > 1:
         message = f"{', '.join(names)} must be on one node, and none is left for them"
-    if not places.opt_in or reasons:
-        hint = "leave a node that all of these constraints allow"
-    else:
-        hint = "say where it may run, under constraints.location: `symmetric-cluster` is false"
     if reasons:
+        hint = "leave a node that all of these constraints allow"
         primary = Label(reasons[0][0], reasons[0][1], on_key=True)
     else:
+        hint = "say where it may run, under constraints.location: `symmetric-cluster` is false"
         own = [origins[node[0]] for node in unit.nodes if node[0] in origins]
         primary = Label(own[0] if own else ("cluster", "properties", "symmetric-cluster"), on_key=True)
     others = (Label(at, text, on_key=True) for at, text in reasons[1:_MOST_LABELS])
