@@ -123,8 +123,8 @@ def test_what_can_be_changed_while_the_cluster_runs_is_changed(node: Node, tmp_p
     ran = run(node, path, "corosync")
     assert ran.code == 0, ran.output
     assert calls(ran) == [
-        "cluster config update transport knet_pmtud_interval=20 compression model=zlib"
-        " crypto hash=sha512 totem join= token=5000"
+        "cluster config update transport knet_pmtud_interval=20 compression model=zlib crypto hash=sha512"
+        + " totem join= token=5000"
     ]
     assert run(node, path, "corosync").stdout == "corosync: nothing to change\n"
 
@@ -179,7 +179,7 @@ def test_links_come_and_go(node: Node, tmp_path: Path) -> None:
 
 
 def test_no_command_changes_the_transport(node: Node, tmp_path: Path) -> None:
-    """pcs cannot do it, so the operator is told what to do, and nothing else is begun."""
+    """No command of pcs can do it, so the operator is told what to do, and nothing else is begun."""
     made(node, script(tmp_path))
     udpu = "  links:\n    - {network: main}\n  transport: {type: udpu}\n  totem: {token: 5s}\n"
     ran = run(node, script(tmp_path, changed(SMALL, (_BEFORE, udpu))), "corosync")
@@ -310,7 +310,7 @@ def test_without_a_cluster_there_is_nothing_to_change(
 
 
 def test_the_oldest_pcs_says_how_to_do_it_by_hand(node: Node, tmp_path: Path) -> None:
-    """pcs 0.9 changes no option of a cluster that there is: its script names them, and ends with what to do."""
+    """With pcs 0.9 nothing changes an option of a cluster that there is: its script names them, and ends with what to do."""
     path = script(
         tmp_path,
         changed(

@@ -178,7 +178,7 @@ def test_what_only_looks_like_it_is_left_alone(node: Node, tmp_path: Path, chang
 
 
 def test_a_host_that_is_in_the_way_is_explained(node: Node, tmp_path: Path) -> None:
-    """pcs refuses hosts that are in a cluster; where that is the packages' own, the script says what to do there."""
+    """Pacemaker's pcs refuses hosts that are in a cluster; where that is the packages' own, the script says what to do there."""
     (node.state / "authenticated").write_text("")
 
     seen = run(node, script(tmp_path, PAIR), "setup")
@@ -264,7 +264,7 @@ networks:
 
 
 def test_permissions_of_pcsd_are_written_once(node: Node, tmp_path: Path) -> None:
-    """pcsd's own file gets a higher version, so that the other nodes fetch it; what else is in it stays."""
+    """The file of pcsd gets a higher version, so that the other nodes fetch it; what else is in it stays."""
     path = script(tmp_path, changed(SMALL, ("networks:\n", PERMISSIONS)))
     file = node.folder / "var/lib/pcsd/pcs_settings.conf"
     file.parent.mkdir(parents=True)
@@ -299,7 +299,7 @@ def test_permissions_of_pcsd_are_written_once(node: Node, tmp_path: Path) -> Non
 def test_the_oldest_pcs_is_spoken_to_in_its_own_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """pcs 0.9 takes names for hosts and options with two hyphens; bash and shellcheck accept the script."""
+    """The words of pcs 0.9: it takes names for hosts and options with two hyphens; bash and shellcheck accept the script."""
     # The rules are left out: they allow one link only, though this pcs knows how to say two.
     monkeypatch.setattr("hagen.rules.ALL", ())
     text = changed(
@@ -329,8 +329,12 @@ def test_the_oldest_pcs_is_spoken_to_in_its_own_words(
     assert programs.shellcheck(path) == programs.ACCEPTED
 
     multicast = changed(
-        text, ("links: [{network: main}, {network: other}]", "transport: {type: udp, ip_version: ipv6}\n  links:\n"
-        "    - {network: main, port: 5410, mcastaddr: 239.255.1.9, ttl: 2}")
+        text,
+        (
+            "links: [{network: main}, {network: other}]",
+            "transport: {type: udp, ip_version: ipv6}\n"
+            + "  links:\n    - {network: main, port: 5410, mcastaddr: 239.255.1.9, ttl: 2}",
+        ),
     )  # fmt: skip
     said = re.sub(r"\s*\\\n\s*", " ", script(tmp_path, multicast).read_text())
     assert (

@@ -311,6 +311,12 @@ INERT_UTILIZATION = Code(
     "HG4716", "inert-utilization", "warning", "utilization that Pacemaker is not told to look at"
 )
 UNUSED_ROLE = Code("HG4717", "unused-acl-role", "warning", "an ACL role that nobody has")
+BAD_BUNDLE_MAP = Code(
+    "HG4718",
+    "bad-bundle-map",
+    "error",
+    "a port map or storage map of a bundle that says too much or too little",
+)
 
 OTHER_TRANSPORT = Code(
     "HG4801",

@@ -67,9 +67,11 @@ def has_errors(diagnostics: tuple[Diagnostic, ...]) -> bool:
 
 def did_you_mean(word: str, known: "list[str] | tuple[str, ...]") -> str:
     """Return a hint that names the nearest of `known`, or lists them when nothing is near."""
+    if not known:
+        return "there is none yet: add it"
     import difflib  # noqa: PLC0415  only a refused topology pays for it
 
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     if near:
         return f"did you mean `{near[0]}`?"
-    return f"known here: {', '.join(f'`{name}`' for name in known)}" if known else ""
+    return f"known here: {', '.join(f'`{name}`' for name in known)}"

@@ -22,7 +22,8 @@ def access(topology: Topology) -> Iterator[Section]:
             ],
         )
     for alert in topology.alerts:
-        yield section(alert.description or f"{alert.path} is told what happens", alert.origin, _alert(alert))
+        reason = " ".join(alert.description.split()) or f"{alert.path} is told what happens"
+        yield section(reason, alert.origin, _alert(alert))
     if topology.acls is not None:
         yield section("who may read and change what", topology.acls.origin, _acls(topology.acls))
 

@@ -30,7 +30,9 @@ def resources(topology: Topology, dialect: Dialect) -> Iterator[Section]:
     for bundle in named.bundles:
         yield section(f"containers of {bundle.id}", bundle.origin, _bundle(bundle))
     for primitive in named.primitives:
-        reason = primitive.description or f"{primitive.id}, looked after by {primitive.agent}"
+        reason = (
+            " ".join(primitive.description.split()) or f"{primitive.id}, looked after by {primitive.agent}"
+        )
         yield section(reason, primitive.origin, _primitive(primitive, dialect))
     for group in named.groups:
         reason = f"{', then '.join(group.members)}: together, in this order"

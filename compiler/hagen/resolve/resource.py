@@ -69,13 +69,12 @@ def constrained(reading: Reading, found: Resources, vips: Iterable[Vip]) -> dict
     return {name: clones.get(name, at) for name, at in names.items()}
 
 
-def known(reading: Reading, at: Pointer, name: str, among: Iterable[str], what: str = "resource") -> bool:
+def known(reading: Reading, at: Pointer, name: str, among: Mapping[str, Any], what: str = "resource") -> bool:
     """Tell whether there is a resource `name`; if not, that is a diagnostic."""
-    among = list(among)
     if name in among:
         return True
     clone = name.removesuffix("-clone").removesuffix("-master")
-    hint = did_you_mean(name, among)
+    hint = did_you_mean(name, list(among))
     if clone != name and clone in among:
         hint = f"write `{clone}`: a resource is named by its own name even where it is cloned"
     reading.diagnostics.append(codes.UNKNOWN_RESOURCE.at(at, f"there is no {what} `{name}`", hint=hint))

@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
 from hagen.model import Topology
+from hagen.model.resource import BundleMap
 from hagen.source import Pointer
+
+_SOURCES = ({"port", "range"}, {"source-dir", "source-dir-root"})
+_HINTS = ("`port` and `range`", "`source` and `source_root`")
 
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
@@ -24,6 +28,8 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
                 hint="say network: {control_port: 3121}, or {ip_range_start: …} for an address for each copy",
                 on_key=True,
             )
+        for each in (*bundle.ports, *bundle.storage):
+            yield from _map(each)
     yield from _utilization(topology)
 
 
@@ -54,6 +60,26 @@ def _owners(topology: Topology) -> Iterator[Diagnostic]:
                 on_key=on_key,
             )
         owners.setdefault(resource, (owner, at, on_key))
+
+
+def _map(each: BundleMap) -> Iterator[Diagnostic]:
+    """Yield it unless a port map or storage map says one source, and a range alone."""
+    names = {setting.name for setting in each.settings}
+    sources = _SOURCES["target-dir" in names]
+    both = sorted(names & sources)
+    if len(both) > 1:
+        what = f"it says both {_HINTS[sources == _SOURCES[1]]}"
+    elif not both:
+        what = "it does not say what is mapped"
+    elif {"range", "internal-port"} <= names:
+        what = "a range is the same inside, so `internal_port` has no meaning"
+    else:
+        return
+    yield codes.BAD_BUNDLE_MAP.at(
+        each.origin,
+        f"the map `{each.id}` cannot be made: {what}",
+        hint=f"say one of {_HINTS[sources == _SOURCES[1]]}",
+    )
 
 
 def _utilization(topology: Topology) -> Iterator[Diagnostic]:
