@@ -18,6 +18,7 @@ CIB = f"""<cib epoch="4" num_updates="0" admin_epoch="0" validate-with="pacemake
     <resources>
       <primitive id="vip" class="ocf" provider="heartbeat" type="IPaddr2">
         <instance_attributes id="vip-attributes">
+          <rule id="vip-rule" boolean-op="and" score="INFINITY"><date_expression id="d" operation="gt" start="2026-01-01"/></rule>
           <nvpair id="vip-ip" name="ip" value="192.0.2.9"/>
           <nvpair id="vip-mask" name="cidr_netmask" value="24"/>
         </instance_attributes>
@@ -90,6 +91,7 @@ SAME = {
         '<nvpair id="opt-fencing"',
         '<nvpair id="dc" name="dc-version" value="2.1.5"/><nvpair id="opt-fencing"',
     ),
+    "score of a rule that chooses values": (' boolean-op="and" score="INFINITY"', ""),
     "old role": ('with-rsc-role="Promoted"', 'with-rsc-role="Master"'),
     "old limit": ('name="promoted-max"', 'name="master-max"'),
     "old element": (
@@ -126,6 +128,8 @@ DIFFERENT = {
     "role": ('with-rsc-role="Promoted"', 'with-rsc-role="Unpromoted"'),
     "expression": ('value="a"', 'value="b"'),
     "devices of a level": ('devices="ipmi,other"', 'devices="other,ipmi"'),
+    "score of a rule that places": ('score="50"', 'score="51"'),
+    "operator of a rule": ('boolean-op="and"', 'boolean-op="or"'),
     "agent": ('type="fence_ipmilan"', 'type="fence_ilo5"'),
     "value given twice": (
         '<nvpair id="ipmi-username" name="username" value="admin"/>',

@@ -5,6 +5,7 @@ in the words of today:
 
 - left out: versions and counters of the CIB, its status, sections and sets that are empty, ids that pcs makes up (of
   attributes, sets of them, operations, rules, fencing levels, members of sets);
+- left out: the score of a rule that is not directly in a location constraint;
 - left out if `named` is given: operations that nobody named. pcs copies them from the metadata of the agent, whose
   words differ from one version of the agent to the next; they are the agent's, not the script's. `named_operations`
   tells what a script named, from its calls of pcs;
@@ -90,6 +91,9 @@ def meaning(cib: str, named: Mapping[str, frozenset[str]] | None = None) -> str:
     for properties in configuration.iterfind("crm_config"):
         _leave_out(properties, frozenset({"nvpair"}), lambda pair: not _is_not_in(_BY_PACEMAKER, pair))
     _translate(configuration)
+    for parent in configuration.iter():
+        for rule in parent.findall("rule"):
+            _complete(rule, in_location=parent.tag == "rsc_location")
     _leave_out(configuration, _CONTAINERS, lambda each: len(each) == 0)
     return "".join(_lines(each, "") for each in sorted(configuration, key=lambda each: each.tag) if len(each))
 
@@ -147,6 +151,14 @@ def _translate(configuration: ET.Element) -> None:
         if meta is None:
             meta = ET.SubElement(old, "meta_attributes")
         ET.SubElement(meta, "nvpair", name="promotable", value="true")
+
+
+def _complete(rule: ET.Element, *, in_location: bool) -> None:
+    """Say what holds by default, and no score where none is looked at: pcs 0.11 writes one into every rule."""
+    rule.attrib.setdefault("boolean-op", "and")
+    if not in_location:
+        rule.attrib.pop("score", None)
+        rule.attrib.pop("score-attribute", None)
 
 
 def _role(word: str) -> str:
