@@ -31,6 +31,7 @@ _STAGES = {
     "HG6": "Write: the output folder",
     "HG9": "hagen itself",
 }
+_PROGRAMS = ("pcs", "pacemaker", "corosync", "haproxy")
 _ROLE_HEAD = ("ha_cluster", "Topology", "What differs, or why there is no key")
 _FIREWALLS = {
     "policy": "firewalld: a policy lets members and clients through",
@@ -118,8 +119,19 @@ def platforms(known: Any) -> str:
     return _page(
         PLATFORMS,
         "The platforms",
-        "`cluster.platform` is one of these. It decides packages, paths and commands.",
-        [_platform(name, each) for name, each in known.items()],
+        "`cluster.platform` is one of these. It decides packages, paths and commands: the words of `pcs.sh`, the syntax of "
+        "`haproxy.cfg`, and the form of the firewall's files. What a platform's programs are too old or too new for is "
+        "refused ([HG4602, HG4603, HG4407](codes.md)).",
+        [
+            table(
+                ("Platform", "Distribution", "pcs", "Pacemaker", "Corosync", "HAProxy"),
+                [
+                    (f"[`{name}`](#{anchor(name)})", each["title"], *map(each["versions"].get, _PROGRAMS))
+                    for name, each in known.items()
+                ],
+            ),
+            *(_platform(name, each) for name, each in known.items()),
+        ],
     )
 
 

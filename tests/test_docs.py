@@ -28,8 +28,8 @@ PAGES = sorted(
 )
 PACKAGE = ROOT / "compiler/hagen"
 OPENSTACK = ROOT / "examples/openstack-ha"
-UNITS = {"emit", "pages", "render", "rules"}
-"""Folders of the package whose modules are all of one kind."""
+UNITS = {"cib", "codes", "emit", "model", "pages", "render", "rules", "verification"}
+"""Folders of the package whose modules are all of one kind: a module a subject, an artifact or a format."""
 
 ROLE_HEADINGS = (
     "export_configuration enable_repos enable_repos_resilient_storage manage_firewall manage_selinux cluster_present "

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,6 +72,40 @@ def test_a_key_is_explained(server: Server, path: Path, text: str) -> None:
     assert _description("balance") in _plain(server.hover(path, place._replace(character=6)))
 
 
+def test_a_meta_attribute_is_completed_where_it_is_shared(server: Server, path: Path, text: str) -> None:
+    """What several mappings share by reference is offered as if it stood there: a primitive's meta attributes."""
+    edited, place = _with_primitive(text, "      meta:\n        ")
+    server.open(path, edited)
+    offered = {item["label"]: item for item in server.complete(path, place)}
+    meta = _schema()["definitions"]["meta"]["properties"]
+
+    assert meta.keys() <= offered.keys()
+    said = json.dumps(offered["resource-stickiness"]["documentation"], ensure_ascii=False)
+    assert meta["resource-stickiness"]["description"] in said
+
+
+def test_a_condition_of_a_rule_is_marked(server: Server, path: Path, text: str) -> None:
+    """Deep in a rule too the mark stands under the word that is wrong, and names what is allowed."""
+    rule = '{any: [{attribute: pingd, operation: less, value: "1"}]}'
+    location = f"there: {{resource: vip_management, rule: {rule}}}"
+    edited = f"{text}\nconstraints:\n  location:\n    {location}\n"
+    [mark] = server.open(path, edited)
+    choices = _schema()["definitions"]["expression"]["properties"]["operation"]["enum"]
+
+    start = mark["range"]["start"]
+    assert edited.splitlines()[start["line"]][start["character"] :].startswith("less,")
+    assert [choice for choice in choices if choice not in mark["message"]] == []
+
+
+def test_a_misspelt_property_is_marked_and_mended(server: Server, path: Path, text: str) -> None:
+    """A cluster property is a key with a name that is known, so a slip is mended like any other."""
+    edited = text.replace("cluster-recheck-interval", "cluster-recheck-intervall")
+    [mark] = server.open(path, edited)
+
+    assert "cluster-recheck-intervall" in mark["message"]
+    assert text in server.fixes(path, mark)
+
+
 def test_a_misspelt_key_is_marked_and_mended(server: Server, path: Path, text: str) -> None:
     """The mark stands under the key, and the quick fix writes the key that was meant."""
     edited, place = _with_line_in_services(text, "    balanec: source")
@@ -93,8 +128,18 @@ def test_a_wrong_choice_is_marked(server: Server, path: Path, text: str) -> None
     assert {choice for choice in _choices("balance") if choice not in mark["message"]} == set()
 
 
+def _schema() -> Any:
+    return json.loads((ROOT / "schema/topology.schema.json").read_text())
+
+
+def _with_primitive(text: str, line: str) -> tuple[str, Place]:
+    """Return `text` with a primitive that ends with `line`, and the place where that ends."""
+    edited = f"{text}\nresources:\n  primitives:\n    edited:\n      agent: ocf:pacemaker:Dummy\n{line}"
+    return f"{edited}\n", Place(edited.count("\n"), len(line.rpartition("\n")[2]))
+
+
 def _properties() -> dict[str, dict[str, object]]:
-    schema = json.loads((ROOT / "schema/topology.schema.json").read_text())
+    schema = _schema()
     properties: dict[str, dict[str, object]] = schema["properties"]["services"]["additionalProperties"][
         "properties"
     ]

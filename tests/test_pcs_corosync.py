@@ -123,8 +123,7 @@ def test_what_can_be_changed_while_the_cluster_runs_is_changed(node: Node, tmp_p
     ran = run(node, path, "corosync")
     assert ran.code == 0, ran.output
     assert calls(ran) == [
-        "cluster config update transport knet_pmtud_interval=20 compression model=zlib crypto hash=sha512"
-        + " totem join= token=5000"
+        "cluster config update transport knet_pmtud_interval=20 compression model=zlib crypto hash=sha512 totem join= token=5000"
     ]
     assert run(node, path, "corosync").stdout == "corosync: nothing to change\n"
 
@@ -255,7 +254,7 @@ def test_a_new_node_is_told_of_its_watchdog_and_disks(node: Node, tmp_path: Path
     text = changed(SMALL, ("fencing: {enabled: false, reason: nobody depends on it}", sbd))
     made(node, script(tmp_path, text))
     more = changed(
-        text, _FOURTH, ("d: {", "d: {sbd: {watchdog: /dev/watchdog3}, "), ("[a, b, c]", "[a, b, c, d, e]")
+        text, _FOURTH, ("  d: {", "  d: {sbd: {watchdog: /dev/watchdog3}, "), ("[a, b, c]", "[a, b, c, d, e]")
     )
     more = changed(more, ("vips:\n", "  e: {addresses: {main: 192.0.2.15, other: 198.51.100.15}}\nvips:\n"))
     path = script(tmp_path, more)

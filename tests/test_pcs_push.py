@@ -87,6 +87,7 @@ def test_what_operators_set_survives(cluster: Cluster) -> None:
             *("crm_resource", "--force", "--resource", resource, "--meta"),
             *("--set-parameter", name, "--parameter-value", value),
         )
+    cluster.change("crm_attribute", "--type", "crm_config", "--name", "last-lrm-refresh", "--update", "1")
     before = cluster.configuration
 
     ran = cluster.push()
@@ -133,6 +134,7 @@ def test_what_the_topology_does_not_know_is_removed_only_when_asked(cluster: Clu
 def test_only_what_was_edited_changes(cluster: Cluster, tmp_path: Path) -> None:
     """A new address of the VIP is the whole difference, and no permission is needed for it."""
     before = cluster.configuration
+    cluster.change("crm_attribute", "--type", "crm_config", "--name", "batch-limit", "--update", "7")
     cluster.path = script(tmp_path, changed(SMALL, ("address: 192.0.2.100", "address: 192.0.2.101")))
 
     ran = cluster.push()

@@ -1,20 +1,38 @@
 """Failovers to rehearse, and how long a client may notice them: every bound is computed from the topology."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from hagen.clock import consensus, diskless, longest_delay, seconds_of, token, watchdog_fencing
-from hagen.model import Topology
+from hagen.failover import Failover
+from hagen.fencer import Fencer, fencers
+from hagen.ground import says
+from hagen.model import Setting, Topology
+from hagen.model.cluster import DefaultsSet
 from hagen.naming import PROXY_CLONE
 from hagen.source import Pointer
 
 
 class Drill(NamedTuple):
-    """Something to break on purpose: the commands, what must happen, within how many seconds, and why so many."""
+    """Something to break on purpose on the node of a VIP: the commands, what is sure to happen, how soon, and why then.
+
+    Ids of the CIB say what happens: `moves` comes up on another node, all on the same one, after `failures` of them or
+    at once; `also` does so too if it ran there; `stops` no longer runs on the node; `recovers` is started again on it;
+    `stays` goes on there untouched, if it ran there. `fenced` says how the other nodes stop the node. `twice`: both
+    parts of the cluster go on. `seconds` None: there is no bound.
+    """
 
     title: str
     commands: tuple[str, ...]
-    expect: str
-    seconds: float
+    moves: tuple[str, ...]
+    failures: int
+    also: tuple[str, ...]
+    stops: tuple[str, ...]
+    recovers: tuple[str, ...]
+    stays: tuple[str, ...]
+    fenced: tuple[Fencer, ...]
+    twice: bool
+    seconds: float | None
     because: str
     undo: tuple[str, ...]
     origin: Pointer
@@ -22,56 +40,191 @@ class Drill(NamedTuple):
 
 _START_S = 5.0  # an address and its gratuitous ARP take one or two seconds; room for a busy node
 _PROXY_S = 5.0  # systemd starts HAProxy, and Pacemaker asks once whether it runs
+_PAIR = 2  # nodes, of which each has quorum alone where nobody else votes
 _FENCE_S = 15.0  # a power cycle through a BMC, told and confirmed
 
 
 def drills(topology: Topology) -> tuple[Drill, ...]:
     """Return the failovers to rehearse, each with the outage that a client may see."""
-    count = len(topology.nodes)
-    move = _START_S + (0.0 if topology.proxy.everywhere else _PROXY_S)
-    moved = (
-        f"{move:.0f} s to start the address{'' if topology.proxy.everywhere else ' and HAProxy'} elsewhere"
-    )
-    vip = topology.vips[0]
-    lost, noticed = _lost(topology)
-    fenced, stopped = _fenced(topology)
-    where = f'node=$(crm_resource --resource {vip.resource} --locate --quiet | head -n 1); echo "$node"'
-    found: list[Drill] = []
-    if count > 1:
-        found.append(
-            Drill(
-                f"planned: the node of {vip.resource} goes into standby",
-                (where, 'pcs node standby "$node"'),
-                f"`pcs resource status` shows `{vip.resource}` on another node",
-                move,
-                moved,
-                ('pcs node unstandby "$node"',),
-                vip.origin,
+    return tuple(_Rehearsals(topology))
+
+
+class _Rehearsals:
+    """What every drill of a topology needs to know."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._sure = sure = Failover(topology)
+        # The VIP of which most can be said: the first one that is sure to move, if there is any.
+        self._vip = next((each for each in topology.vips if each.resource in sure.moves), topology.vips[0])
+        self._unit = sure.unit(self._vip.resource)
+        self._also = tuple(each for each in sure.moves if each not in self._unit)
+        proxy = "" if topology.proxy.everywhere else " and HAProxy"
+        self._move = _START_S + (_PROXY_S if proxy else 0.0)
+        self._moved = f"{self._move:.0f} s to start the address{proxy} elsewhere"
+        self._lost, self._noticed = _lost(topology)
+        self._fenced, self._stopped = _fenced(topology)
+        where = f"crm_resource --resource {self._vip.resource} --locate --quiet"
+        self._where = f'node=$({where} | head -n 1); echo "$node"'
+        found = (*topology.cluster.operation_defaults, *_every(topology.cluster.operation_defaults_sets))
+        self._usual = not sure.at_rest and all(each.name != "on-fail" for each in found)
+
+    def __iter__(self) -> Iterator[Drill]:
+        topology, vip = self._topology, self._vip.resource
+        quiet = self._drill(seconds=self._move, because=self._moved)
+        if len(topology.nodes) > 1:
+            yield quiet._replace(
+                title=f"planned: the node of {vip} goes into standby",
+                commands=(self._where, 'pcs node standby "$node"'),
+                undo=('pcs node unstandby "$node"',),
             )
+            if self._goes_on and not says(topology.cluster.properties, "shutdown-lock", {"false"}):
+                yield quiet._replace(
+                    title=f"planned: the node of {vip} leaves the cluster",
+                    commands=(self._where, 'pcs cluster stop "$node"'),
+                    undo=('pcs cluster start "$node"',),
+                )
+        if len(topology.nodes) > 1 and self._goes_on:
+            yield self._power()
+            yield self._split()
+        if self._usual:
+            yield from self._address()
+        yield from self._proxy()
+
+    def _drill(self, *, seconds: float, because: str) -> Drill:
+        """Return what happens when the node of the VIP is gone and everything else is as it was."""
+        return Drill(
+            title="",
+            commands=(),
+            moves=self._unit,
+            failures=0,
+            also=self._also,
+            stops=() if self._sure.at_rest else self._sure.clones,
+            recovers=(),
+            stays=(),
+            fenced=(),
+            twice=False,
+            seconds=seconds,
+            because=because,
+            undo=(),
+            origin=self._vip.origin,
         )
-        found.append(
-            Drill(
-                f"unplanned: the node of {vip.resource} loses power",
-                (where,),
-                "cut that node's power (at its BMC, not by a clean shutdown); the VIPs come up on another node",
-                lost + fenced + move,
-                noticed + stopped + moved,
-                ("pcs cluster start   # on that node, if it does not rejoin by itself",),
-                vip.origin,
+
+    @property
+    def _goes_on(self) -> bool:
+        """Tell whether any one node can be lost; with a tie breaker in place of a device, one of two cannot."""
+        corosync = self._topology.cluster.corosync
+        pair = len(self._topology.nodes) == _PAIR and corosync.device is None
+        return not (pair and corosync.chosen("auto_tie_breaker"))
+
+    def _power(self) -> Drill:
+        gone = self._drill(
+            seconds=self._lost + self._fenced + self._move,
+            because=self._noticed + self._stopped + self._moved,
+        )
+        return gone._replace(
+            title=f"unplanned: the node of {self._vip.resource} loses power",
+            commands=(self._where, "# cut the power of that node at its BMC, not by a clean shutdown"),
+            fenced=fencers(self._topology),
+            undo=("pcs cluster start   # on that node, if it does not rejoin by itself",),
+        )
+
+    def _split(self) -> Drill:
+        """Return what happens when a node is alone: it has no quorum, unless there are two nodes and nobody else votes.
+
+        Source: Pacemaker Explained, "no-quorum-policy"; votequorum(5), "two_node".
+        """
+        topology, sure = self._topology, self._sure
+        device, fenced = topology.cluster.corosync.device, fencers(topology)
+        policy, everything = topology.cluster.on_loss, sure.stops
+        twice = policy == "ignore" or (len(topology.nodes) == _PAIR and device is None)
+        keeps = twice or policy == "freeze"
+        promotable = tuple(each for each in everything if policy == "demote" and each in sure.promotable)
+        moves = not twice and (not keeps or bool(fenced))
+        bounded = bool(fenced) or not keeps
+        networks = ", ".join(link.network.name for link in topology.cluster.corosync.links)
+        others = f"the other nodes{f' and {device.host}' if device else ''}"
+        return self._power()._replace(
+            title=f"unplanned: the node of {self._vip.resource} is cut off",
+            commands=(self._where, f"# cut that node off from {others}, at the switch: {networks}"),
+            moves=self._unit if moves else (),
+            also=self._also if moves else (),
+            stops=() if keeps else tuple(each for each in everything if each not in promotable),
+            stays=everything if keeps and not (twice and fenced) else promotable,
+            twice=twice or not bounded,
+            seconds=self._lost + self._fenced + self._move if bounded else None,
+            undo=("pcs cluster start   # on that node, if it does not rejoin by itself",),
+        )
+
+    def _address(self) -> Iterator[Drill]:
+        vip, threshold = self._vip, _threshold(self._topology)
+        if threshold == 1:
+            return
+        device = vip.network.interface
+        if device is None:
+            device = f"\"$(ip -o address show to {vip.address} | awk '{{ print $2; exit }}')\""
+        yield self._drill(
+            seconds=vip.monitor.seconds + _START_S,
+            because=f"{vip.monitor.seconds:g} s until the next look, {_START_S:.0f} s to start the address",
+        )._replace(
+            title=f"the address of {vip.resource} is deleted by hand",
+            commands=(
+                self._where,
+                f"ip address del {vip.address}/{vip.network.cidr.prefixlen} dev {device}   # on that node",
+            ),
+            moves=self._unit if threshold else (),
+            failures=threshold or 0,
+            also=(),
+            stops=(),
+            recovers=(vip.resource,),
+            undo=(f"pcs resource cleanup {vip.resource}",),
+            origin=vip.origins["monitor"].at,
+        )
+
+    def _proxy(self) -> Iterator[Drill]:
+        """Yield HAProxy that dies, and HAProxy that cannot come back, which ends as the loss of the node would."""
+        topology, vip, unit = self._topology, self._vip.resource, self._unit
+        look = topology.proxy.monitor.seconds
+        waits = f"{look:g} s until the next look, {_PROXY_S:.0f} s to start HAProxy, {self._moved}"
+        vips = tuple(each.resource for each in topology.vips if each.resource in unit)
+        dead = self._drill(seconds=look + _PROXY_S + self._move, because=waits)._replace(
+            also=(),
+            undo=(f"pcs resource cleanup {PROXY_CLONE}",),
+            origin=topology.proxy.origins["monitor"].at,
+        )
+        healed = self._usual and _threshold(topology) != 1
+        yield dead._replace(
+            title=f"HAProxy dies on the node of {vip}",
+            commands=(self._where, "pkill -KILL -x haproxy   # on that node"),
+            moves=(),
+            stops=(),
+            recovers=(PROXY_CLONE,) if healed else (),
+            stays=() if self._sure.proxy_is_first or not healed else vips,
+        )
+        fatal = not says(topology.cluster.properties, "start-failure-is-fatal", {"true"})
+        if self._usual and fatal and unit:
+            yield dead._replace(
+                title=f"HAProxy cannot be started on the node of {vip}",
+                commands=(self._where, "systemctl mask --runtime --now haproxy.service   # on that node"),
+                stops=() if PROXY_CLONE in unit else (PROXY_CLONE,),
+                undo=("systemctl unmask --runtime haproxy.service   # on that node", *dead.undo),
             )
-        )
-    found.append(
-        Drill(
-            f"HAProxy dies on the node of {vip.resource}",
-            ("pkill -KILL -x haproxy   # on that node",),
-            "HAProxy is started again, by systemd or by Pacemaker's next look",
-            topology.proxy.monitor.seconds + _PROXY_S + move,
-            f"{topology.proxy.monitor.seconds:g} s until the next look, {_PROXY_S:.0f} s to start HAProxy, {moved}",
-            (f"pcs resource cleanup {PROXY_CLONE}",),
-            topology.proxy.origins["monitor"].at,
-        )
-    )
-    return tuple(found)
+
+
+def _every(sets: tuple[DefaultsSet, ...]) -> Iterator[Setting]:
+    for each in sets:
+        yield from each.values
+
+
+def _threshold(topology: Topology) -> int | None:
+    """Return after how many failures a resource leaves its node; 1 if it may be one, None if it never does or is unsure."""
+    cluster = topology.cluster
+    said, rules = cluster.resource_defaults, tuple(_every(cluster.resource_defaults_sets))
+    values = [each.value for each in (*said, *rules) if each.name == "migration-threshold"]
+    if "1" in values:
+        return 1
+    unsure = any(each.name == "migration-threshold" for each in rules) or not "".join(values).isdigit()
+    return None if unsure else int(values[0]) or None
 
 
 def _lost(topology: Topology) -> tuple[float, str]:
@@ -110,45 +263,3 @@ def _fenced(topology: Topology) -> tuple[float, str]:
         )
     how = f"{_FENCE_S:.0f} s to fence it (a BMC's usual power cycle; stonith-timeout allows more), "
     return _FENCE_S + delay + priority, waits + how
-
-
-class Detection(NamedTuple):
-    """How long HAProxy goes on using a dead server of a service, at most, in seconds.
-
-    `refused`: nothing listens on its port any more. `silent`: its host is gone. `hung`: its daemon takes
-    connections and never answers; None where the check cannot see that.
-    """
-
-    service: str
-    refused: float
-    silent: float
-    hung: float | None
-    because: str
-    origin: Pointer
-
-
-def detections(topology: Topology) -> tuple[Detection, ...]:
-    """Return for each service how long a dead server is used.
-
-    Source: HAProxy configuration manual, "inter", "fall" and "timeout check": a check may take the smaller of
-    `inter` and `timeout connect` to connect and then `timeout check` to be answered; the next one comes `inter` later.
-    """
-    found = []
-    for service in topology.services:
-        check, inter = service.check, service.check.inter.seconds
-        answer = service.timeouts.get("check", topology.proxy.timeouts["check"])
-        connect = service.timeouts.get("connect", topology.proxy.timeouts["connect"])
-        because = f"{check.fall} failed checks, one every {check.inter.haproxy}"
-        if check.kind == "http":
-            because += f", each with {answer.haproxy} to be answered"
-        found.append(
-            Detection(
-                service=service.name,
-                refused=check.fall * inter,
-                silent=check.fall * (inter + min(inter, connect.seconds)),
-                hung=check.fall * (inter + answer.seconds) if check.kind == "http" else None,
-                because=because,
-                origin=(*service.origin, "check"),
-            )
-        )
-    return tuple(found)

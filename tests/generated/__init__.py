@@ -43,6 +43,7 @@ _STEPS: dict[str, Callable[[Any, st.DrawFn], None]] = {
     "corosync": lambda made, _: cluster.corosync(made),
     "policy": lambda made, _: cluster.policy(made),
     "defaults": lambda made, _: resource.defaults(made),
+    "booth": lambda made, _: resource.booth(made),
     "constraints": resource.constraints,
     "access": lambda made, _: resource.access(made),
     "vips": lambda made, _: proxy.vips(made),
@@ -53,8 +54,30 @@ _STEPS: dict[str, Callable[[Any, st.DrawFn], None]] = {
 _DARING = ("resources", "policy", "defaults", "constraints", "access")
 """The steps without which a topology that is made for Pacemaker may be left."""
 
-_ALWAYS = frozenset({("resources",), ("constraints",), ("resources", "primitives")})
-_NEVER = frozenset({("kernel",), ("provisioning",), ("proxy", "stats"), ("cluster", "description")})
+_ALWAYS = frozenset({("resources",), ("constraints",), ("resources", "primitives"), ("nodes",)})
+_SOMETIMES = (
+    ("cluster", "resource_defaults_sets"),
+    ("cluster", "operation_defaults_sets"),
+    ("cluster", "fencing"),
+    ("cluster", "fencing", "levels"),
+    ("cluster", "properties"),
+    ("resources", "groups"),
+    ("resources", "clones"),
+    ("resources", "bundles"),
+    ("resources", "remotes"),
+    ("resources", "tags"),
+    ("constraints", "location"),
+    ("constraints", "colocation"),
+    ("constraints", "order"),
+    ("constraints", "ticket"),
+    ("booth",),
+    ("acls",),
+    ("acls", "roles"),
+    ("alerts",),
+)
+"""What every topology for Pacemaker has a good part of."""
+
+_NEVER = frozenset({("kernel",), ("provisioning",), ("proxy", "stats"), ("cluster", "fencing", "sbd")})
 
 
 def topologies() -> st.SearchStrategy[Any]:
@@ -79,7 +102,8 @@ def _topology(draw: st.DrawFn) -> Any:
 
 
 def _of_pacemaker(draw: st.DrawFn, *, daring: bool) -> Any:
-    made = _made(draw, Manner(careful=True, fitting=True, always=_ALWAYS, never=_NEVER))
+    some = draw(st.sets(st.sampled_from(_SOMETIMES), min_size=5, max_size=10))
+    made = _made(draw, Manner(careful=True, fitting=True, always=_ALWAYS | some, never=_NEVER))
     made["cluster"]["platform"] = "debian12"
     left_out = draw(st.sampled_from(("", "", *_DARING))) if daring else ""
     return _sound(made, draw, left_out)

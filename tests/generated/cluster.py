@@ -77,7 +77,7 @@ def fencing(made: Any, draw: st.DrawFn) -> None:
             devices["stops-all"] = {"agent": "fence_dummy", "targets": nodes[:1]}
         some = next(iter(devices.values()))
         covered = {target for device in devices.values() for target in device["targets"]}
-        some["targets"] += [node for node in nodes if node not in covered]
+        some["targets"] += [name for name in sorted(machines) if name not in covered]
         for device in devices.values():
             _device(device, machines, draw)
         said["levels"] = [*_levels(said.get("levels", ()), devices, made["nodes"])]
@@ -85,6 +85,8 @@ def fencing(made: Any, draw: st.DrawFn) -> None:
         reason = said.get("reason", "").strip() or "no hardware"
         cluster["fencing"] = {"enabled": False, "reason": reason}
         cluster["purpose"] = "lab"
+        if cluster.get("quorum", {}).get("on_loss") == "suicide":
+            cluster["quorum"]["on_loss"] = "stop"
     _sbd(made, draw)
     without(cluster.get("properties", {}), "stonith-timeout", "stonith-watchdog-timeout", "priority-fencing-delay")
 
@@ -212,7 +214,7 @@ def _no_role(made: Any) -> None:
             del made["target-role"]
         if made.get("requires") in {"fencing", "unfencing"}:
             del made["requires"]
-        if made.get("on-fail") in {"fence", "demote", "restart-container"}:
+        if made.get("on-fail") in {"fence", "demote", "restart-container", "standby"}:
             del made["on-fail"]
         for each in made.values():
             _no_role(each)

@@ -83,7 +83,7 @@ class Maker:
         self._names: dict[Path, tuple[str, ...]] = {}
         taken: set[str] = set()
         for at in _NAMES:
-            names = draw(_names(at))
+            names = draw(_names(at, at in manner.always))
             if manner.careful and at[0] in _CIB:
                 names = [name for name in names if name not in taken and not _VIP.match(name)]
                 taken.update(names)
@@ -91,6 +91,7 @@ class Maker:
         cidrs = draw(st.permutations(NETWORKS))
         self._networks = dict(zip(self._names["networks",], cidrs, strict=False))
         self._hosts = dict.fromkeys(cidrs, 0)
+        self._outside = 0
 
     def value(self, schema: Any, at: Path) -> Any:
         """Make a value for a place of the language."""
@@ -170,8 +171,10 @@ class Maker:
 
     def anywhere(self) -> str:
         """Choose an address that is on none of the networks, or, without care, perhaps a broken one."""
-        outside = (*(f"172.16.{number}.9" for number in range(40)), "2001:db8:ffff::1")
-        return self._draw(st.sampled_from(outside if self._manner.careful else (*outside, "1:2:3", "10.10.16.1")))
+        if not self._manner.careful:
+            return self._draw(st.sampled_from(("172.16.0.9", "2001:db8:ffff::1", "1:2:3", "10.10.16.1")))
+        self._outside += 1
+        return f"172.16.{self._outside}.9"
 
     def gateway(self) -> str:
         """Choose a router of the network that was given its range last, perhaps one that is not on it."""
@@ -247,7 +250,7 @@ class Maker:
 @cache
 def matching(pattern: str) -> st.SearchStrategy[str]:
     """Return a strategy for texts of a pattern."""
-    return st.from_regex(pattern, fullmatch=True, alphabet=st.characters(codec="ascii"))
+    return st.from_regex(pattern, fullmatch=True, alphabet=st.characters(codec="ascii", exclude_characters="\x7f"))
 
 
 @cache
@@ -267,7 +270,7 @@ def _lists(among: tuple[str, ...], least: int, most: int) -> st.SearchStrategy[l
 
 
 @cache
-def _names(at: Path) -> st.SearchStrategy[list[str]]:
+def _names(at: Path, some: bool) -> st.SearchStrategy[list[str]]:
     schema = SCHEMA
     for step in at:
         schema = schema["properties"][step]
@@ -275,5 +278,5 @@ def _names(at: Path) -> st.SearchStrategy[list[str]]:
     one = st.one_of(
         known, known, matching(schema["propertyNames"]["pattern"]).filter(lambda name: len(name) <= 64)
     )
-    least, most = schema.get("minProperties", 0), _SIZES.get(at, 3)
+    least, most = max(schema.get("minProperties", 0), int(some)), _SIZES.get(at, 3)
     return st.lists(one, min_size=least, max_size=max(least, most), unique_by=str.lower)

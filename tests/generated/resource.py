@@ -71,7 +71,7 @@ def _operations(made: Any, actions: tuple[str, ...], *, promotable: bool) -> Non
             without(each, "interval", "role", "check-level")
         elif not promotable and each.get("role") in _ROLES:
             without(each, "role")
-        if each.get("on-fail") in {"fence", "demote", "restart-container"}:
+        if each.get("on-fail") in {"fence", "demote", "restart-container", "standby"}:
             without(each, "on-fail")
         kept[each["action"], each.get("interval", "")] = each
     if "operations" in made:
@@ -142,8 +142,9 @@ def _machines(made: Any) -> None:
         taken.update([guest["name"]] if guest else ())
     for machine in (*made["nodes"].values(), *remotes.values()):
         attributes = machine.get("attributes", {})
-        for name in [name for name, value in attributes.items() if value == "" or secret(name, value)]:
-            del attributes[name]
+        for name, value in [*attributes.items()]:
+            if value == "" or not str(value).isascii() or secret(name, value):
+                del attributes[name]
 
 
 def names(made: Any, *, inside: bool = False) -> Iterator[str]:
@@ -187,6 +188,15 @@ def access(made: Any) -> None:
                 del options[name]
             if number and ("://" in each["value"] or each["value"] in [it["value"] for it in recipients[: number - 1]]):
                 each["value"] = f"/var/log/{number}"
+
+
+def booth(made: Any) -> None:
+    """Let tickets be kept for whole seconds, and much longer than it takes to ask for them."""
+    for ticket in made.get("booth", {}).get("tickets", {}).values():
+        for key, fine in (("expire", "10min"), ("timeout", "5s"), ("acquire_after", "60s")):
+            if key in ticket:
+                ticket[key] = fine
+        without(ticket, "retries")
 
 
 def constraints(made: Any, draw: st.DrawFn) -> None:
@@ -321,7 +331,7 @@ def _condition(said: Any, kinds: tuple[str, ...]) -> Any:
     if "agent" in said and "agent" in kinds:
         return {"agent": "ocf:pacemaker:Dummy"}
     if {"after", "before"} & set(said):
-        moments = {"after": "2026-01-01", "before": "2030-01-01T00:00:00Z"}
+        moments = {"after": "2026-01-01", "before": "2030-01-01"}
         return {key: value for key, value in moments.items() if key in said}
     spec = {"hours": "8-18", "weekdays": "1-5", "monthdays": "1-7", "months": "3"}
     return {key: value for key, value in spec.items() if key in said} or {"hours": "9"}

@@ -11,6 +11,7 @@ import contextlib
 import io
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,9 @@ def _obey(argv: list[str]) -> tuple[int, str]:
             app.main(argv)
         except SystemExit as end:
             code = end.code
+        except Exception:  # noqa: BLE001  what Python does with it where pcs is a program
+            traceback.print_exc()
+            code = 1
     if code is not None and not isinstance(code, int):
         said.write(f"{code}\n")
         code = 1

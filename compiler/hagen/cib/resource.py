@@ -109,6 +109,8 @@ def _operations(operations: Iterable[Operation], dialect: Dialect) -> Iterator[W
         if each.role is not None:
             words.append(f"role={dialect.role(each.role)}")
         words += [quote(f"{setting.name}={setting.value}") for setting in each.settings]
+        if len(words) == 1:  # pcs wants to hear something of it; these are its own intervals
+            words.append(f"interval={'60s' if each.action == 'monitor' else '0s'}")
         yield " ".join(words), said(each.origin)
 
 
