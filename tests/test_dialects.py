@@ -145,7 +145,7 @@ def test_every_dialect_makes_the_same_cluster(topology: Path, tmp_path: Path) ->
         assert made.stderr == "", f"{node.dialect}: {made.stderr}"
         cib = (node.folder / "cib.xml").read_text()
         named = named_operations(said.argv for said in node.said)
-        (node.folder / "verified.xml").write_text(node.without_members(cib))
+        (node.folder / "verified.xml").write_text(programs.without_members(cib))
         verdict = node.run(["crm_verify", "--verbose", "--xml-file", node.folder / "verified.xml"])
         assert (verdict.code, verdict.output) == (0, ""), f"{node.dialect}: {verdict.output}"
 

@@ -14,11 +14,12 @@ import socketserver
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+from xml.etree import ElementTree as etree  # noqa: N813
 
 import pytest
 import yaml
@@ -30,6 +31,7 @@ from pykickstart.version import makeVersion  # type: ignore[import-untyped]
 import generated
 import programs
 import sandbox
+import warm
 from generated import HOSTILE, SCHEMA, written
 from hagen.pipeline import Result, compile_source
 from hagen.source import Pointer, Source
@@ -68,7 +70,7 @@ def base() -> Any:
             "fencing": {
                 "devices": {
                     "bmc": {
-                        "agent": "fence_ipmilan",
+                        "agent": "fence_dummy",
                         "targets": ["n1", "n2", "n3"],
                         "options": {"ip": "plain"},
                     }
@@ -257,6 +259,199 @@ REFERENCES: tuple[Pointer, ...] = (
 """The other places that hold text: names of what is elsewhere, and texts of a narrow form. None takes odd ones."""
 
 
+def pacemaker() -> Any:
+    """Return a sound topology that has a place for everything that Pacemaker is told."""
+    dummy = "ocf:pacemaker:Dummy"
+    topology = base()
+    topology["cluster"].update(platform="debian12", purpose="lab")
+    topology["cluster"]["fencing"]["devices"]["bmc"]["options"] = {}
+    topology["provisioning"] = {}
+    return {
+        **topology,
+        "resources": {
+            "primitives": {"one": {"agent": dummy}, "two": {"agent": dummy}, "in": {"agent": dummy}},
+            "groups": {"both": {"members": ["two"]}},
+            "bundles": {
+                "box": {
+                    "container": {"type": "podman", "image": "plain"},
+                    "network": {"control_port": 3123},
+                    "resource": "in",
+                }
+            },
+            "tags": {"all": ["one"]},
+        },
+        "constraints": {
+            "location": {"l": {"resource": "one", "node": "n1", "score": 5}},
+            "colocation": {
+                "c": {"resource": "one", "with": "both", "score": 5},
+                "cs": {"sets": [{"resources": ["one"]}, {"resources": ["box"]}], "score": 5},
+            },
+            "order": {
+                "o": {"first": "one", "then": "both"},
+                "os": {"sets": [{"resources": ["one"]}, {"resources": ["box"]}]},
+            },
+            "ticket": {
+                "t": {"ticket": "plain", "resource": "one", "loss_policy": "stop"},
+                "ts": {"ticket": "plain", "sets": [{"resources": ["both"]}], "loss_policy": "stop"},
+            },
+        },
+        "booth": {"sites": {"a": "172.16.0.1", "b": "172.16.0.2"}, "tickets": {"plain": {}}},
+        "acls": {
+            "roles": {"plain": {"permissions": [{"kind": "read", "xpath": "/cib"}]}},
+            "users": {"u": ["plain"]},
+            "groups": {"g": ["plain"]},
+        },
+        "alerts": {"to": {"path": "/bin/true", "recipients": {"whom": {"value": "plain"}}}},
+    }
+
+
+NAMED: tuple[Pointer, ...] = (
+    ("cluster", "fencing", "levels", 0, "node"),
+    ("cluster", "fencing", "levels", 0, "devices", 0),
+    ("resources", "groups", "both", "members", 0),
+    ("resources", "bundles", "box", "resource"),
+    ("resources", "tags", "all", 0),
+    ("constraints", "location", "l", "resource"),
+    ("constraints", "location", "l", "node"),
+    ("constraints", "colocation", "c", "resource"),
+    ("constraints", "colocation", "c", "with"),
+    ("constraints", "colocation", "cs", "sets", 0, "resources", 0),
+    ("constraints", "order", "o", "first"),
+    ("constraints", "order", "o", "then"),
+    ("constraints", "order", "os", "sets", 0, "resources", 0),
+    ("constraints", "ticket", "t", "resource"),
+    ("constraints", "ticket", "ts", "sets", 0, "resources", 0),
+    ("acls", "users", "u", 0),
+    ("acls", "groups", "g", 0),
+)
+"""Where what Pacemaker is told names what is elsewhere."""
+
+
+class Told(NamedTuple):
+    """A text that Pacemaker is told: where the topology has it, how the nth is put there, and where the CIB has that."""
+
+    at: generated.Path
+    put: Callable[[Any, int, str], object]
+    element: str
+    attribute: str
+
+
+def _nth(topology: Any, number: int) -> Any:
+    return topology["resources"]["primitives"].setdefault(f"p{number}", {"agent": "ocf:pacemaker:Dummy"})
+
+
+def _alert(topology: Any, number: int) -> Any:
+    alerts = topology["alerts"]
+    return alerts.setdefault(f"a{number}", {"path": "/bin/true", "recipients": {f"r{number}": {"value": "plain"}}})
+
+
+def _recipient(topology: Any, number: int) -> Any:
+    return _alert(topology, number)["recipients"][f"r{number}"]
+
+
+def _box(topology: Any, number: int) -> Any:
+    bundles = topology["resources"]["bundles"]
+    return bundles.setdefault(f"b{number}", {"container": {"type": "podman", "image": "plain"}})["container"]
+
+
+def _acl_role(topology: Any, number: int) -> Any:
+    permissions = [{"kind": "read", "xpath": "/cib"}]
+    topology["acls"]["users"][f"u{number}"] = [f"role{number}"]
+    return topology["acls"]["roles"].setdefault(f"role{number}", {"permissions": permissions})
+
+
+TOLD = {
+    "instance": Told(
+        ("resources", "primitives", "*", "instance", "*"),
+        lambda it, number, text: _nth(it, number).update(instance={"fake": text}),
+        "nvpair[@id='p{0}-instance_attributes-fake']",
+        "value",
+    ),
+    "primitive description": Told(
+        ("resources", "primitives", "*", "description"),
+        lambda it, number, text: _nth(it, number).update(description=text),
+        "",
+        "",
+    ),
+    "node attribute": Told(
+        ("nodes", "*", "attributes", "*"),
+        lambda it, number, text: it["nodes"]["n1"].setdefault("attributes", {}).update({f"x{number}": text}),
+        "node[@uname='n1']//nvpair[@name='x{0}']",
+        "value",
+    ),
+    "other property": Told(
+        ("cluster", "other_properties", "*"),
+        lambda it, number, text: it["cluster"].setdefault("other_properties", {}).update({f"x{number}": text}),
+        "crm_config//nvpair[@name='x{0}']",
+        "value",
+    ),
+    "alert option": Told(
+        ("alerts", "*", "options", "*"),
+        lambda it, number, text: _alert(it, number).update(options={"x": text}),
+        "alert[@id='a{0}']/instance_attributes/nvpair[@name='x']",
+        "value",
+    ),
+    "alert description": Told(
+        ("alerts", "*", "description"),
+        lambda it, number, text: _alert(it, number).update(description=text),
+        "alert[@id='a{0}']",
+        "description",
+    ),
+    "recipient": Told(
+        ("alerts", "*", "recipients", "*", "value"),
+        lambda it, number, text: _recipient(it, number).update(value=text),
+        "recipient[@id='r{0}']",
+        "value",
+    ),
+    "recipient option": Told(
+        ("alerts", "*", "recipients", "*", "options", "*"),
+        lambda it, number, text: _recipient(it, number).update(options={"x": text}),
+        "recipient[@id='r{0}']/instance_attributes/nvpair[@name='x']",
+        "value",
+    ),
+    "recipient description": Told(
+        ("alerts", "*", "recipients", "*", "description"),
+        lambda it, number, text: _recipient(it, number).update(description=text),
+        "recipient[@id='r{0}']",
+        "description",
+    ),
+    "bundle options": Told(
+        ("resources", "bundles", "*", "container", "options"),
+        lambda it, number, text: _box(it, number).update(options=text),
+        "bundle[@id='b{0}']/podman",
+        "options",
+    ),
+    "bundle command": Told(
+        ("resources", "bundles", "*", "container", "run_command"),
+        lambda it, number, text: _box(it, number).update(run_command=text),
+        "bundle[@id='b{0}']/podman",
+        "run-command",
+    ),
+    "role description": Told(
+        ("acls", "roles", "*", "description"),
+        lambda it, number, text: _acl_role(it, number).update(description=text),
+        "acl_role[@id='role{0}']",
+        "description",
+    ),
+}
+"""The free texts that Pacemaker is told; descriptions of resources become comments of the script."""
+
+UNTOLD: frozenset[generated.Path] = frozenset(
+    {
+        ("resources", "remotes", "*", "attributes", "*"),  # written as those of nodes are
+        ("cluster", "fencing", "waiver"),  # for people, as the reason is
+        ("acls", "roles", "*", "permissions", "*", "xpath"),
+        ("cluster", "quorum", "device", "heuristics", "commands", "*"),
+        ("constraints", "location", "*", "pattern"),
+        ("cluster", "fencing", "levels", "*", "pattern"),
+        *(at for at, _ in generated.places() if at[-1:] == ("attribute",) and "rule" in at),  # `#` is quoted
+    }
+)
+"""Texts that a test of their own attacks, or that go the way of another one."""
+
+_HARMLESS = re.compile(r"[A-Za-z0-9_.:@%+=/,-]*")
+
+
 def compiled(topology: Any) -> Result:
     """Compile a topology."""
     return compile_source(Source("topology.yml", written(topology).encode()))
@@ -320,17 +515,38 @@ def test_every_text_of_the_language_is_attacked() -> None:
             )
         return tuple(found)
 
-    attacked = {general(place.at) for place in PLACES.values()} | {general(at) for at in REFERENCES}
-    texts = {at for at, schema in generated.places() if "string" in schema["type"] and "enum" not in schema}
+    pointers = (*(place.at for place in PLACES.values()), *REFERENCES, *NAMED)
+    attacked = {general(at) for at in pointers} | {each.at for each in TOLD.values()} | UNTOLD
+    texts = {
+        at for at, schema in generated.places() if "string" in schema["type"] and "enum" not in schema
+    } - narrow(generated.places())
     durations = {at for at, schema in generated.places() if schema.get("title") == "duration"}
     named = {
         at
         for at, schema in generated.places()
-        if "propertyNames" in schema and at[-1] not in {"addresses", "secrets"}
+        if "propertyNames" in schema
+        and at[-1] not in {"addresses", "secrets"}
+        and not harmless(schema["propertyNames"]["pattern"])
     }
 
     assert texts - attacked - durations == set()
     assert {(*at, "*") for at in named} - attacked == set()
+
+
+def narrow(places: Iterable[tuple[generated.Path, Any]]) -> set[generated.Path]:
+    """Return the places whose form lets nothing through that means anything to bash, XML or pcs."""
+    return {at for at, schema in places if "pattern" in schema and harmless(schema["pattern"])}
+
+
+def harmless(pattern: str) -> bool:
+    """Tell whether a pattern takes only such odd texts as are plain words to everybody."""
+    whole = re.compile(pattern.removesuffix("$") + r"\Z")
+    taken = [text for text in (*HOSTILE, *UNREADABLE, *_ODD) if whole.search(text)]
+    return all(_HARMLESS.fullmatch(text) for text in taken)
+
+
+_ODD = tuple(f"{before}{sign}{after}" for sign in " '\"`$&|;<>()[]{}*?!~#\\\n\t" for before in ("", "a", "/", "/a") for after in ("", "a"))
+"""Each sign that means something to bash or XML, where a pattern might let it stand."""
 
 
 @pytest.mark.parametrize("at", REFERENCES, ids=lambda at: ".".join(map(str, at)))
@@ -343,6 +559,79 @@ def test_hostile_text_refers_to_nothing(at: Pointer) -> None:
         assert first.severity == "error"
         assert first.primary.span is not None
         assert first.code.id[:3] == "HG1" or first.primary.at[: len(at)] == at, text
+
+
+@pytest.mark.parametrize("at", NAMED, ids=lambda at: ".".join(map(str, at)))
+def test_hostile_text_names_nothing_of_pacemakers(at: Pointer) -> None:
+    """What names no resource, node, device or role is refused at its place."""
+    for text in (*HOSTILE, *UNREADABLE[:1]):
+        topology = pacemaker()
+        topology["cluster"]["fencing"]["levels"] = [{"level": 1, "node": "n1", "devices": ["bmc"]}]
+        put_in(topology, at, text)
+        first, *_ = compiled(topology).diagnostics
+        assert (first.severity, first.primary.span is None) == ("error", False)
+        assert first.code.id[:3] == "HG1" or first.primary.at[: len(at)] == at, text
+
+
+def put_in(topology: Any, at: Pointer, text: str) -> None:
+    """Put a text at a place that is there."""
+    below: Any = topology
+    for step in at[:-1]:
+        below = below[step]
+    below[at[-1]] = text
+
+
+@cache
+def taken(name: str) -> tuple[str, ...]:
+    """Return the texts that the language takes where Pacemaker is told something."""
+    told, texts = TOLD[name], [*HOSTILE]
+    while True:
+        topology, places = pacemaker(), {}
+        for number, text in enumerate(texts):
+            before = set(leaves(topology))
+            told.put(topology, number, text)
+            places |= dict.fromkeys(set(leaves(topology)) - before, text)
+        result = compiled(topology)
+        if result.topology is not None:
+            return tuple(texts)
+        refused = {places.get(each.primary.at) for each in result.diagnostics if each.severity == "error"}
+        assert refused & set(texts), result.diagnostics
+        texts = [text for text in texts if text not in refused]
+
+
+def leaves(data: Any, at: Pointer = ()) -> Iterator[Pointer]:
+    """Yield the place of every scalar."""
+    if isinstance(data, dict | list):
+        for key, each in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from leaves(each, (*at, key))
+    else:
+        yield at
+
+
+def test_pacemaker_is_told_exactly_what_was_written(tmp_path: Path) -> None:
+    """Read back from the CIB that pcs builds, every odd text is what it was, and so are rules of regular expressions."""
+    topology = pacemaker()
+    for name, told in TOLD.items():
+        assert len(taken(name)) > 20, name
+        for number, text in enumerate(taken(name)):
+            told.put(topology, number, text)
+    result = compiled(topology)
+    assert result.topology is not None, result.diagnostics
+    script = tmp_path / "pcs.sh"
+    script.write_text(next(each.text for each in result.artifacts if each.path == "pcs.sh"))
+    with warm.warm() as pcs:
+        verdict = pcs.build(script, tmp_path / "cib.xml")
+    assert verdict.code == 0, verdict.output
+
+    cib = etree.parse(tmp_path / "cib.xml")  # noqa: S314  written by pcs a moment ago
+    for name, told in TOLD.items():
+        for number, text in enumerate(taken(name) if told.element else ()):
+            found = cib.find(f".//{told.element.format(number)}")
+            assert found is not None, (name, text)
+            # Descriptions are one line.
+            wanted = " ".join(text.split()) if told.attribute == "description" else text
+            assert found.get(told.attribute, "") == wanted, name
+    assert not Path("hagen-was-here").exists()
 
 
 @pytest.mark.parametrize("name", PLACES)
@@ -394,7 +683,7 @@ def everything() -> Any:
     cluster["password"] = {"file": "/etc/hagen/_@%+=:,.-"}
     cluster["fencing"]["devices"] = {
         name: {
-            "agent": "fence_ipmilan",
+            "agent": "fence_dummy",
             "targets": ["n1"],
             "options": {f"o{number}": text for number, text in enumerate(kept("fencing.options"))},
         }
@@ -404,7 +693,7 @@ def everything() -> Any:
         name: {"addresses": {"net": f"10.0.1.{number}"}} for number, name in enumerate(kept("node"), 1)
     }
     cluster["quorum"] = {"device": {"host": "x" * 63}}
-    cluster["fencing"]["devices"]["bmc"] = {"agent": "fence_ipmilan", "targets": list(topology["nodes"])}
+    cluster["fencing"]["devices"]["bmc"] = {"agent": "fence_dummy", "targets": list(topology["nodes"])}
     topology["vips"] |= {
         name: {"address": f"10.1.2.{number}", "network": "net"} for number, name in enumerate(kept("vip"), 1)
     }
@@ -469,7 +758,7 @@ def test_pcs_is_given_exactly_the_words_that_were_written(tmp_path: Path) -> Non
     for name in kept("device"):
         wanted = [f"o{number}={text}" for number, text in enumerate(kept("fencing.options"))]
         assert devices[name] == [
-            "fence_ipmilan",
+            "fence_dummy",
             *wanted,
             "pcmk_host_list=n1",
             "op",

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hagen.clock import consensus, diskless, longest_delay, seconds_of, token, watchdog_fencing
-from hagen.failover import Failover
+from hagen.failover import Failover, changes_failures, threshold
 from hagen.fencer import Fencer, fencers
 from hagen.ground import says
-from hagen.model import Setting, Topology
-from hagen.model.cluster import DefaultsSet
+from hagen.model import Topology
 from hagen.naming import PROXY_CLONE
 from hagen.source import Pointer
 
@@ -19,7 +18,7 @@ class Drill(NamedTuple):
     Ids of the CIB say what happens: `moves` comes up on another node, all on the same one, after `failures` of them or
     at once; `also` does so too if it ran there; `stops` no longer runs on the node; `recovers` is started again on it;
     `stays` goes on there untouched, if it ran there. `fenced` says how the other nodes stop the node. `twice`: both
-    parts of the cluster go on. `seconds` None: there is no bound.
+    parts of the cluster go on. `seconds` None: there is no bound; `longer` is what may need more time than hagen knows.
     """
 
     title: str
@@ -33,6 +32,7 @@ class Drill(NamedTuple):
     fenced: tuple[Fencer, ...]
     twice: bool
     seconds: float | None
+    longer: tuple[str, ...]
     because: str
     undo: tuple[str, ...]
     origin: Pointer
@@ -58,33 +58,34 @@ class _Rehearsals:
         # The VIP of which most can be said: the first one that is sure to move, if there is any.
         self._vip = next((each for each in topology.vips if each.resource in sure.moves), topology.vips[0])
         self._unit = sure.unit(self._vip.resource)
+        known = {PROXY_CLONE, *(each.resource for each in topology.vips)}
+        self._longer = tuple(each for each in self._unit if each not in known)
         self._also = tuple(each for each in sure.moves if each not in self._unit)
         proxy = "" if topology.proxy.everywhere else " and HAProxy"
         self._move = _START_S + (_PROXY_S if proxy else 0.0)
         self._moved = f"{self._move:.0f} s to start the address{proxy} elsewhere"
         self._lost, self._noticed = _lost(topology)
         self._fenced, self._stopped = _fenced(topology)
-        where = f"crm_resource --resource {self._vip.resource} --locate --quiet"
-        self._where = f'node=$({where} | head -n 1); echo "$node"'
-        found = (*topology.cluster.operation_defaults, *_every(topology.cluster.operation_defaults_sets))
-        self._usual = not sure.at_rest and all(each.name != "on-fail" for each in found)
+        where = f"$(crm_resource --resource {self._vip.resource} --locate --quiet | head -n 1)"
+        self._where = f'node={where}; echo "$node"'
+        self._usual = not sure.at_rest and not changes_failures(topology)
 
     def __iter__(self) -> Iterator[Drill]:
-        topology, vip = self._topology, self._vip.resource
+        topology, vip, several = self._topology, self._vip.resource, len(self._topology.nodes) > 1
         quiet = self._drill(seconds=self._move, because=self._moved)
-        if len(topology.nodes) > 1:
+        if several:
             yield quiet._replace(
                 title=f"planned: the node of {vip} goes into standby",
                 commands=(self._where, 'pcs node standby "$node"'),
                 undo=('pcs node unstandby "$node"',),
             )
-            if self._goes_on and not says(topology.cluster.properties, "shutdown-lock", {"false"}):
+        if several and self._goes_on:
+            if not says(topology.cluster.properties, "shutdown-lock", {"false"}):
                 yield quiet._replace(
                     title=f"planned: the node of {vip} leaves the cluster",
                     commands=(self._where, 'pcs cluster stop "$node"'),
                     undo=('pcs cluster start "$node"',),
                 )
-        if len(topology.nodes) > 1 and self._goes_on:
             yield self._power()
             yield self._split()
         if self._usual:
@@ -105,6 +106,7 @@ class _Rehearsals:
             fenced=(),
             twice=False,
             seconds=seconds,
+            longer=self._longer,
             because=because,
             undo=(),
             origin=self._vip.origin,
@@ -118,11 +120,10 @@ class _Rehearsals:
         return not (pair and corosync.chosen("auto_tie_breaker"))
 
     def _power(self) -> Drill:
-        gone = self._drill(
+        return self._drill(
             seconds=self._lost + self._fenced + self._move,
             because=self._noticed + self._stopped + self._moved,
-        )
-        return gone._replace(
+        )._replace(
             title=f"unplanned: the node of {self._vip.resource} loses power",
             commands=(self._where, "# cut the power of that node at its BMC, not by a clean shutdown"),
             fenced=fencers(self._topology),
@@ -134,9 +135,8 @@ class _Rehearsals:
 
         Source: Pacemaker Explained, "no-quorum-policy"; votequorum(5), "two_node".
         """
-        topology, sure = self._topology, self._sure
-        device, fenced = topology.cluster.corosync.device, fencers(topology)
-        policy, everything = topology.cluster.on_loss, sure.stops
+        topology, sure, fenced = self._topology, self._sure, fencers(self._topology)
+        device, policy, everything = topology.cluster.corosync.device, topology.cluster.on_loss, sure.stops
         twice = policy == "ignore" or (len(topology.nodes) == _PAIR and device is None)
         keeps = twice or policy == "freeze"
         promotable = tuple(each for each in everything if policy == "demote" and each in sure.promotable)
@@ -153,16 +153,13 @@ class _Rehearsals:
             stays=everything if keeps and not (twice and fenced) else promotable,
             twice=twice or not bounded,
             seconds=self._lost + self._fenced + self._move if bounded else None,
-            undo=("pcs cluster start   # on that node, if it does not rejoin by itself",),
         )
 
     def _address(self) -> Iterator[Drill]:
-        vip, threshold = self._vip, _threshold(self._topology)
-        if threshold == 1:
+        vip, failures = self._vip, threshold(self._topology)
+        if failures == 1:
             return
-        device = vip.network.interface
-        if device is None:
-            device = f"\"$(ip -o address show to {vip.address} | awk '{{ print $2; exit }}')\""
+        device = vip.network.interface or f'"$(ip -o address show to {vip.address} | cut -d " " -f 2)"'
         yield self._drill(
             seconds=vip.monitor.seconds + _START_S,
             because=f"{vip.monitor.seconds:g} s until the next look, {_START_S:.0f} s to start the address",
@@ -172,10 +169,11 @@ class _Rehearsals:
                 self._where,
                 f"ip address del {vip.address}/{vip.network.cidr.prefixlen} dev {device}   # on that node",
             ),
-            moves=self._unit if threshold else (),
-            failures=threshold or 0,
+            moves=self._unit if failures else (),
+            failures=failures or 0,
             also=(),
             stops=(),
+            longer=(),
             recovers=(vip.resource,),
             undo=(f"pcs resource cleanup {vip.resource}",),
             origin=vip.origins["monitor"].at,
@@ -183,48 +181,35 @@ class _Rehearsals:
 
     def _proxy(self) -> Iterator[Drill]:
         """Yield HAProxy that dies, and HAProxy that cannot come back, which ends as the loss of the node would."""
-        topology, vip, unit = self._topology, self._vip.resource, self._unit
+        topology, sure, vip, unit = self._topology, self._sure, self._vip.resource, self._unit
         look = topology.proxy.monitor.seconds
         waits = f"{look:g} s until the next look, {_PROXY_S:.0f} s to start HAProxy, {self._moved}"
-        vips = tuple(each.resource for each in topology.vips if each.resource in unit)
         dead = self._drill(seconds=look + _PROXY_S + self._move, because=waits)._replace(
             also=(),
             undo=(f"pcs resource cleanup {PROXY_CLONE}",),
             origin=topology.proxy.origins["monitor"].at,
         )
-        healed = self._usual and _threshold(topology) != 1
+        healed = self._usual and threshold(topology) != 1
+        vips = tuple(each.resource for each in topology.vips)
         yield dead._replace(
             title=f"HAProxy dies on the node of {vip}",
             commands=(self._where, "pkill -KILL -x haproxy   # on that node"),
             moves=(),
             stops=(),
             recovers=(PROXY_CLONE,) if healed else (),
-            stays=() if self._sure.proxy_is_first or not healed else vips,
+            stays=() if sure.proxy_is_first or not healed else vips,
+            longer=(),
         )
-        fatal = not says(topology.cluster.properties, "start-failure-is-fatal", {"true"})
-        if self._usual and fatal and unit:
+        fatal = threshold(topology) != 0 and not says(
+            topology.cluster.properties, "start-failure-is-fatal", {"true"}
+        )
+        if self._usual and fatal and unit and (topology.proxy.everywhere or PROXY_CLONE in unit):
             yield dead._replace(
                 title=f"HAProxy cannot be started on the node of {vip}",
                 commands=(self._where, "systemctl mask --runtime --now haproxy.service   # on that node"),
                 stops=() if PROXY_CLONE in unit else (PROXY_CLONE,),
                 undo=("systemctl unmask --runtime haproxy.service   # on that node", *dead.undo),
             )
-
-
-def _every(sets: tuple[DefaultsSet, ...]) -> Iterator[Setting]:
-    for each in sets:
-        yield from each.values
-
-
-def _threshold(topology: Topology) -> int | None:
-    """Return after how many failures a resource leaves its node; 1 if it may be one, None if it never does or is unsure."""
-    cluster = topology.cluster
-    said, rules = cluster.resource_defaults, tuple(_every(cluster.resource_defaults_sets))
-    values = [each.value for each in (*said, *rules) if each.name == "migration-threshold"]
-    if "1" in values:
-        return 1
-    unsure = any(each.name == "migration-threshold" for each in rules) or not "".join(values).isdigit()
-    return None if unsure else int(values[0]) or None
 
 
 def _lost(topology: Topology) -> tuple[float, str]:

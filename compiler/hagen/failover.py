@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from hagen.cast import START, Cast, named
 from hagen.ground import Grounds, says
 from hagen.model import Setting, Topology
+from hagen.model.cluster import DefaultsSet
 from hagen.model.constraint import Order
 from hagen.naming import PROXY, PROXY_CLONE
 from hagen.relation import together
@@ -44,11 +45,9 @@ class Failover:
             if order.kind == "Mandatory":
                 self._read_order(order)
         for ticket in topology.constraints.tickets:
-            names = [ticket.resource] if ticket.resource else []
-            self._doubt.update(
-                self._cast.whole(each)
-                for each in (*names, *(one for part in ticket.sets for one in part.resources))
-            )
+            ids = [ticket.resource] if ticket.resource else []
+            ids += [each for part in ticket.sets for each in part.resources]
+            self._doubt.update(map(self._cast.whole, ids))
         self._read_capacity()
         self._grounds = Grounds(topology, self._cast)
         self._rooms: dict[str, frozenset[str]] = {}
@@ -218,13 +217,34 @@ def _stuck(topology: Topology) -> Iterator[str]:
 def _at_rest(topology: Topology) -> bool:
     """Tell whether the cluster, a node or every resource is left alone, or may be."""
     cluster = topology.cluster
-    defaults = (
-        *cluster.resource_defaults,
-        *(one for each in cluster.resource_defaults_sets for one in each.values),
-    )
+    defaults = (*cluster.resource_defaults, *_every(cluster.resource_defaults_sets))
     settings = (*cluster.properties, *cluster.other_properties)
     return (
         _harmful(defaults)
         or any(each.maintenance for each in topology.nodes)
         or any(says(settings, name, {"false"}) for name in _AT_REST)
     )
+
+
+def changes_failures(topology: Topology) -> bool:
+    """Tell whether a failure may bring about something else than a new start, for all that operation defaults say."""
+    cluster = topology.cluster
+    found = (*cluster.operation_defaults, *_every(cluster.operation_defaults_sets))
+    return any(each.name == "on-fail" for each in found)
+
+
+def _every(sets: tuple[DefaultsSet, ...]) -> Iterator[Setting]:
+    for each in sets:
+        yield from each.values
+
+
+def threshold(topology: Topology) -> int | None:
+    """Return after how many failures a resource leaves its node; 1 or 0, never, if it may be so; None if unsaid or unsure."""
+    said, rules = topology.cluster.resource_defaults, _every(topology.cluster.resource_defaults_sets)
+    always, perhaps = (
+        [each.value for each in those if each.name == "migration-threshold"] for those in (said, rules)
+    )
+    for extreme in ("1", "0"):
+        if extreme in (*always, *perhaps):
+            return int(extreme)
+    return int(always[0]) if always and not perhaps and always[0].isdigit() else None

@@ -5,7 +5,6 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
-from xml.etree import ElementTree as ET
 
 import programs
 import sandbox
@@ -85,22 +84,6 @@ class RootNode(sandbox.Node):
         """Return a CIB as Pacemaker completes it when `nodes` have joined; one that has nodes stays as it is."""
         members = "".join(f'<node id="{number}" uname="{name}"/>' for number, name in enumerate(nodes, 1))
         return cib.replace("<nodes/>", f"<nodes>{members}</nodes>")
-
-    @staticmethod
-    def without_members(cib: str) -> str:
-        """Return a CIB as `crm_verify` wants it: it calls nodes unclean that no status tells of.
-
-        Remote nodes come from the resources, so they cannot be left out and are given a status instead.
-        """
-        root = ET.fromstring(cib)  # noqa: S314  written by pcs a moment ago
-        remotes = [each.get("id", "") for each in root.iterfind(".//primitive[@type='remote']")]
-        remotes += [each.get("value", "") for each in root.iterfind(".//nvpair[@name='remote-node']")]
-        for each in (*root.iterfind("configuration/nodes"), *root.iterfind("status")):
-            each.clear()
-        for status in root.iterfind("status"):
-            for name in remotes:
-                ET.SubElement(status, "node_state", id=name, uname=name, remote_node="true")
-        return ET.tostring(root, encoding="unicode")
 
     def run(self, command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> Ran:
         """Run `command` in the root, with `env` beside a minimal environment, and without standard input."""

@@ -199,7 +199,7 @@ def policy(made: Any) -> None:
     """Let properties and defaults be such as leave every resource a place."""
     cluster = made["cluster"]
     properties = cluster.get("properties", {})
-    without(properties, "symmetric-cluster")
+    without(properties, "symmetric-cluster", *(key for key, value in properties.items() if str(value).endswith("ms")))
     for key in ("resource_defaults", "resource_defaults_sets", "operation_defaults", "operation_defaults_sets"):
         _no_role(cluster.get(key, {}))
     others = cluster.get("other_properties", {})

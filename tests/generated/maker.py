@@ -47,8 +47,8 @@ _NAMES: dict[Path, tuple[str, ...]] = {
 _SIZES = {("nodes",): 5, ("services",): 4, ("resources", "primitives"): 5}
 _LONGEST = ("999999999ms", "2147483s", "35791min", "596h", "24d")
 _TOO_LONG = ("2147483648ms", "2147484s", "25d", "999999999d")
-_VIP = re.compile("vip_|lb-haproxy|-")
-"""What ids of the user's own do not begin with or end in, if they are to be nobody else's."""
+_TAKEN = re.compile("vip_|lb-haproxy|[0-9]")
+"""What ids in the CIB do not begin with, if they are the user's own."""
 
 
 class Manner:
@@ -85,7 +85,7 @@ class Maker:
         for at in _NAMES:
             names = draw(_names(at, at in manner.always))
             if manner.careful and at[0] in _CIB:
-                names = [name for name in names if name not in taken and not _VIP.match(name)]
+                names = [name for name in names if name not in taken and not _TAKEN.match(name)]
                 taken.update(names)
             self._names[at] = tuple(names)
         cidrs = draw(st.permutations(NETWORKS))

@@ -133,7 +133,7 @@ def _machines(made: Any) -> None:
     found = made.get("resources", {})
     remotes = found.get("remotes", {})
     for name in [name for name in remotes if name in made["nodes"]]:
-        remotes[f"{name[:50]}-r"] = remotes.pop(name)
+        remotes[f"r-{name[:50]}"] = remotes.pop(name)
     taken = {*made["nodes"], *remotes, *found.get("primitives", {})}
     for primitive in found.get("primitives", {}).values():
         guest = primitive.get("guest")
@@ -143,7 +143,7 @@ def _machines(made: Any) -> None:
     for machine in (*made["nodes"].values(), *remotes.values()):
         attributes = machine.get("attributes", {})
         for name, value in [*attributes.items()]:
-            if value == "" or not str(value).isascii() or secret(name, value):
+            if secret(name, value):
                 del attributes[name]
 
 

@@ -41,9 +41,10 @@ def _alert(alert: Alert) -> Iterator[Line]:
         yield from command(first, said(each.origin), more)
 
 
-def _description(of: Alert | Recipient) -> Iterator[Word]:
-    if of.description:
-        yield quote(f"description={of.description}"), said((*of.origin, "description"))
+def _description(of: Alert | Recipient | AclRole) -> Iterator[Word]:
+    words = " ".join(of.description.split())  # Pacemaker keeps no line ends
+    if words:
+        yield quote(f"description={words}"), said((*of.origin, "description"))
 
 
 def _acls(acls: Acls) -> Iterator[Line]:
@@ -57,7 +58,6 @@ def _acls(acls: Acls) -> Iterator[Line]:
 
 def _role(role: AclRole) -> tuple[Line, ...]:
     words: list[Word] = []
-    if role.description:
-        words.append((quote(f"description={role.description}"), said((*role.origin, "description"))))
+    words += _description(role)
     words += [(f"{each.kind} {each.by} {quote(each.value)}", said(each.origin)) for each in role.permissions]
     return command(f"acl role create {quote(role.id)}", said(role.origin), words)

@@ -1,17 +1,17 @@
 """`CHECKLIST.md`: every step to apply and to verify, and the failovers to rehearse."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from hagen.artifact import Artifact, Line, Origin, Target
 from hagen.detection import Detection, detections
 from hagen.drill import Drill, drills
-from hagen.fencer import Fencer
 from hagen.filters import Block, quote
 from hagen.machine import Group, groups
 from hagen.markdown import cell, prose
 from hagen.model import Topology
 from hagen.naming import PROXY_CLONE
+from hagen.outcome import bound, outcome
 from hagen.preparation import preparations
 from hagen.template import expand
 from hagen.verification import Verification, verifications
@@ -211,61 +211,10 @@ def _rehearsal(drill: Drill) -> Rehearsal:
     return Rehearsal(
         Line(prose(drill.title), origins),
         _block(drill.commands, origins),
-        tuple(Line(each, origins) for each in _outcome(drill)),
-        Line(_bound(drill), origins),
+        tuple(Line(each, origins) for each in outcome(drill)),
+        Line(bound(drill), origins),
         _block(drill.undo, origins),
     )
-
-
-def _bound(drill: Drill) -> str:
-    if drill.seconds is None:
-        return "it lasts until the node sees the others again: until then both parts answer for the same addresses"
-    return f"at most {drill.seconds:.0f} s: {drill.because}"
-
-
-def _outcome(drill: Drill) -> Iterator[str]:
-    """Yield what is sure to happen, a sentence each."""
-    if drill.twice:
-        yield f"both parts of the cluster go on{', and each fences the other: one is left' if drill.fenced else ''}"
-    if drill.recovers:
-        yield f"on the same node {_are(drill.recovers)} started again"
-    if drill.stops:
-        yield f"no longer there: {_named(drill.stops)}"
-    if drill.stays:
-        yield f"{'until it is fenced, ' if drill.fenced else ''}untouched if there: {_named(drill.stays)}"
-    if drill.fenced:
-        yield _fencing(drill.fenced)
-    if drill.moves:
-        when = f"after {drill.failures} failures " if drill.failures else ""
-        together = ", together" if len(drill.moves) > 1 else ""
-        yield f"{when}on another node: {_named(drill.moves)}{together}"
-    if drill.also:
-        yield f"on another node, if there before: {_named(drill.also)}"
-    yield "`crm_mon -1` shows it, and where everything else runs"
-
-
-def _named(ids: Iterable[str]) -> str:
-    return ", ".join(f"`{each}`" for each in ids)
-
-
-def _are(ids: tuple[str, ...]) -> str:
-    return f"{_named(ids)} {'is' if len(ids) == 1 else 'are'}"
-
-
-def _fencing(found: tuple[Fencer, ...]) -> str:
-    """Return how the node is stopped, which may be another way for each node that it can be."""
-    by_levels: dict[tuple[tuple[str, ...], ...], list[str]] = {}
-    for each in found:
-        by_levels.setdefault(each.levels, []).append(each.node)
-    ways = {
-        levels: "; if that fails, ".join(f"by {' and '.join(f'`{one}`' for one in each)}" for each in levels)
-        for levels in by_levels
-        if levels
-    }
-    if len(by_levels) == 1:
-        return f"the node is fenced {next(iter(ways.values()), '')}".rstrip()
-    words = (f"{_named(by_levels[levels])} {way}" for levels, way in ways.items())
-    return f"the node is fenced: {'. '.join(words)}".rstrip(": ")
 
 
 def _derived(topology: Topology) -> Iterator[Line]:

@@ -18,6 +18,11 @@ _SPACE = re.compile(r"""(?:[\s{},]|#.*$|["']?password["']?\s*:(?=\s|$))+""")
 _UNTIL_SIGN = re.compile(r"[^,}\]]*")
 _WORD_OF_URL = re.compile(r"://[^/\s@]*?:([^/\s]*)@")
 
+# A time or a number under one of Corosync's token timeouts is no secret.
+_TIMING = re.compile(
+    r"""token(?:_[a-z_]+["']?\s*:\s*[0-9]{1,9}(?:ms|s|min|h|d)?|["']?\s*:\s*[0-9]{1,9}(?:ms|s|min|h|d))(?![^\s,}\]#])"""
+)
+
 Range = tuple[int, int]
 
 
@@ -53,7 +58,7 @@ def _named(line: str) -> Iterator[tuple[int, int, bool]]:
     at = 0
     while word := SECRET_WORD.search(line, at):
         rest = _REST_OF_NAME.match(line, word.end())
-        if rest is None:
+        if rest is None or _TIMING.match(line, word.start()):
             at = word.end()
             continue
         alone = bool(_ALONE.fullmatch(line, at, word.start()))

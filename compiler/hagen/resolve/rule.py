@@ -1,6 +1,8 @@
 """Rules: when a constraint or a set of defaults holds. Source: Pacemaker Explained, "Rules"; pcs(8)."""
 
+import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from hagen import codes
@@ -15,6 +17,7 @@ _DATES = frozenset({"date", "date-spec"})
 CONSTRAINT: Context = _DATES | {"attribute"}
 RESOURCES: Context = _DATES | {"agent"}
 
+_OPTION = re.compile(r"-(?![0-9]+$)")
 _SPEC = ("hours", "monthdays", "weekdays", "months")
 _KINDS = {
     "attribute": {"attribute", "operation", "value", "type"},
@@ -58,7 +61,25 @@ def _fault(said: Any, kinds: list[str], context: Context) -> tuple[str, str] | N
             f"a condition about an {kinds[0]} has no meaning here",
             f"here a condition is about {', '.join(sorted(context))}",
         )
+    if {"after", "before"} <= set(said):
+        return _moments_fault(said["after"], said["before"])
     return _comparison_fault(said) if kinds[0] == "attribute" else None
+
+
+def _moments_fault(after: str, before: str) -> tuple[str, str] | None:
+    """Return what is wrong with a span of time, and the mend; pcs compares only moments that both have a zone or none."""
+    try:
+        first, last = datetime.fromisoformat(after), datetime.fromisoformat(before)
+    except ValueError as error:
+        return f"`{after}` to `{before}` is no span of time: {error}", "write dates that there are: 2026-12-31"
+    if (first.tzinfo is None) != (last.tzinfo is None):
+        return (
+            f"of `{after}` and `{before}` only one says its time zone",
+            "say it of both, as in 2026-01-01T00:00:00Z, or of none",
+        )
+    if first >= last:
+        return f"`{before}` is not after `{after}`", "write the earlier moment under `after`"
+    return None
 
 
 def _comparison_fault(said: Any) -> tuple[str, str] | None:
@@ -68,6 +89,8 @@ def _comparison_fault(said: Any) -> tuple[str, str] | None:
         return "the condition does not say which attribute is meant", "add `attribute: …`"
     if compares and "value" not in said:
         return f"`{said['operation']}` has nothing to compare `{said['attribute']}` with", "add `value: …`"
+    if compares and _OPTION.match(said["value"]):
+        return f"`{said['value']}` would be an option to pcs", "write a value that does not begin with a dash"
     if not compares and ("value" in said or "type" in said):
         return (
             f"a value is given, yet `{said['attribute']}` is not compared with it",

@@ -18,7 +18,7 @@ def cluster(topology: Topology) -> Iterator[Verification]:
     yield Verification(
         "every node that is to work is online",
         "pcs status cluster",
-        f"{count} nodes configured, online: {', '.join(names)}",
+        f"{count} nodes configured, online: {', '.join(names) or 'none'}",
         ("nodes_online", *names),
         nodes,
     )
