@@ -26,9 +26,15 @@ def test_every_unit_is_registered(package: Any) -> None:
 
 def test_the_model_has_no_defaults() -> None:
     """Defaults stand in the schema alone; a model with gaps is a mistake of resolve."""
-    values = [each for each in vars(model).values() if getattr(each, "__module__", "") == model.__name__]
-    values = [each for each in values if hasattr(each, "_field_defaults")]
-    assert len(values) > 10
+    names = [f"{model.__name__}.{module.name}" for module in pkgutil.iter_modules(model.__path__)]
+    modules = [model, *map(importlib.import_module, names)]
+    values = [
+        each
+        for module in modules
+        for each in vars(module).values()
+        if getattr(each, "__module__", "") == module.__name__ and hasattr(each, "_field_defaults")
+    ]
+    assert len(values) > 40
 
     assert [each.__name__ for each in values if each._field_defaults] == []
 
@@ -63,24 +69,90 @@ def objects(schema: Any, path: str = "") -> Iterator[tuple[str, Any]]:
                 yield from objects(value, f"{path}/{key}")
 
 
+# What is left out of these objects, by their titles, is what the program that reads it takes by itself; a default of
+# hagen's would be written into every cluster.
+THE_PROGRAMS_OWN = {
+    "alert meta attributes", "bundle network", "clone meta attributes", "cluster properties", "compression",
+    "container", "guest node", "heuristics", "link", "meta attributes", "operation", "operation defaults",
+    "operation values", "resource defaults", "totem options",
+}  # fmt: skip
+
+# These say one thing in one of several ways.
+EITHER_OR = {
+    "bind", "colocation constraint", "expression", "fencing level", "location constraint", "order constraint",
+    "permission", "port map", "resource set", "rule", "secret", "storage map", "ticket constraint",
+}  # fmt: skip
+
 # What these keys mean when they are left out cannot be said by a value; their descriptions say it.
 MEANINGFUL_ABSENCE = {
-    "links", "device", "interface", "gateway", "with", "stats", "env", "file", "vip", "network", "type", "port",
-    "log_format", "nodes", "writer", "client", "server", "tunnel", "connect", "queue", "check",
+    "topology": {"booth", "acls"},
+    "cluster": {"links", "pcs_permissions"},
+    "transport": {"type", "link_mode", "ip_version", "pmtud_interval", "netmtu", "compression"},
+    "crypto": {"model"},
+    "quorum": {"wait_for_all", "auto_tie_breaker", "last_man_standing", "last_man_standing_window", "device"},
+    "quorum device": {
+        "tie_breaker", "port", "connect_timeout", "force_ip_version", "timeout", "sync_timeout", "heuristics", "machine",
+    },
+    "machine": {"platform"},
+    "fencing": {"sbd"},
+    "fencing device": {"delay_base", "delay_max"},
+    "SBD": {"msgwait_timeout", "timeout_action"},
+    "SBD of the node": {"watchdog", "devices"},
+    "set of resource defaults": {"score", "rule"},
+    "set of operation defaults": {"score", "rule"},
+    "network": {"interface", "gateway"},
+    "node": {"standby", "maintenance", "sbd"},
+    "VIP": {"with"},
+    "proxy": {"stats"},
+    "service": {"type", "port", "log_format", "writer"},
+    "check": {"port"},
+    "timeouts": {"client", "server", "tunnel", "connect", "queue", "check"},
+    "servers": {"nodes", "network", "port"},
+    "primitive": {"guest"},
+    "clone": {"id"},
+    "bundle": {"network", "resource"},
+    "remote node": {"reconnect_interval"},
+    "ticket": {"acquire_after"},
 }  # fmt: skip
+
+
+def optional(schema: Any) -> set[str]:
+    """Return the keys of an object that may be left out."""
+    return set(schema.get("properties", {})) - set(schema.get("required", ()))
 
 
 def test_optional_keys_have_defaults() -> None:
     """Each key that may be left out has its default in the schema, but for those whose absence means something."""
-    gaps = set()
-    for path, schema in objects(SCHEMA):
-        if path.endswith(("/properties/properties", "/properties/resource_defaults")):
-            continue  # a property that is not said is Pacemaker's own
-        for key, value in schema.get("properties", {}).items():
-            if key not in schema.get("required", ()) and "default" not in value:
-                gaps.add(key)
+    gaps: dict[str, set[str]] = {}
+    for _, schema in objects(SCHEMA):
+        without = {key for key in optional(schema) if "default" not in schema["properties"][key]}
+        if without and schema["title"] not in THE_PROGRAMS_OWN | EITHER_OR:
+            gaps.setdefault(schema["title"], set()).update(without)
 
     assert gaps == MEANINGFUL_ABSENCE
+
+
+def test_what_is_the_programs_own_has_no_default() -> None:
+    """Where hagen leaves a choice to a program, it does so for the whole object, and every object listed is one."""
+    seen = set()
+    for path, schema in objects(SCHEMA):
+        if schema["title"] in THE_PROGRAMS_OWN:
+            seen.add(schema["title"])
+            assert [key for key in optional(schema) if "default" in schema["properties"][key]] in ([], ["mode"]), path
+
+    assert seen == THE_PROGRAMS_OWN
+
+
+def test_objects_of_alternatives_leave_them_out() -> None:
+    """Every object that is listed for its alternatives has at least two keys of which none is needed or a default."""
+    found = {
+        schema["title"]: {key for key in optional(schema) if "default" not in schema["properties"][key]}
+        for _, schema in objects(SCHEMA)
+        if schema["title"] in EITHER_OR
+    }
+
+    assert set(found) == EITHER_OR
+    assert [title for title, keys in found.items() if len(keys) < 2] == []
 
 
 def test_objects_are_closed_described_and_named() -> None:

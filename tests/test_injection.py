@@ -581,10 +581,15 @@ def put_in(topology: Any, at: Pointer, text: str) -> None:
     below[at[-1]] = text
 
 
+_SHARP = ("'", '"', "`id`", "$(touch hagen-was-here)", "a\nb", "-rf", "<b>bold</b>", "&lt;", "]]>", "back\\")
+"""What is tried everywhere; of the rest, each place gets a quarter."""
+
+
 @cache
 def taken(name: str) -> tuple[str, ...]:
     """Return the texts that the language takes where Pacemaker is told something."""
-    told, texts = TOLD[name], [*HOSTILE]
+    told = TOLD[name]
+    texts = [*_SHARP, *(text for text in HOSTILE[[*TOLD].index(name) % 4 :: 4] if text not in _SHARP)]
     while True:
         topology, places = pacemaker(), {}
         for number, text in enumerate(texts):
@@ -612,7 +617,7 @@ def test_pacemaker_is_told_exactly_what_was_written(tmp_path: Path) -> None:
     """Read back from the CIB that pcs builds, every odd text is what it was, and so are rules of regular expressions."""
     topology = pacemaker()
     for name, told in TOLD.items():
-        assert len(taken(name)) > 20, name
+        assert len(taken(name)) > 10, name
         for number, text in enumerate(taken(name)):
             told.put(topology, number, text)
     result = compiled(topology)

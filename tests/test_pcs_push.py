@@ -224,3 +224,38 @@ def test_a_dry_run_of_cib_writes_nothing(cluster: Cluster, tmp_path: Path) -> No
     assert ran.code == 0, ran.output
     assert f"{tmp_path}/cib.xml" in ran.stdout
     assert not (tmp_path / "cib.xml").exists()
+
+
+REMOTE = """\
+resources:
+  primitives:
+    machine: {agent: ocf:pacemaker:Dummy, guest: {name: inner}}
+  remotes:
+    outer: {address: 192.0.2.50, attributes: {rack: r1}}
+"""
+
+
+def test_nodes_that_are_no_members_stay_where_they_stand(tmp_path: Path) -> None:
+    """Remote and guest nodes that the cluster knows keep their place and their attributes, and nothing changes."""
+    path = script(tmp_path, SMALL + REMOTE)
+    live = sandbox.live_cib(tmp_path / "live.xml", ("a", "b", "c"), "small")
+    node = Node(tmp_path / "node", live=live)
+    assert node.script(path, "push", env=PASSWORD).code == 0
+    # As Pacemaker completes them: known before the last member, with what an agent keeps there.
+    first, last = live.read_text().split('<node id="3"', 1)
+    first = first.replace(
+        '<node id="outer" uname="outer" type="remote"', '<node id="outer" type="remote" uname="outer"'
+    )
+    kept = (
+        '<node id="inner" uname="inner" type="remote"><instance_attributes id="nodes-inner">'
+        '<nvpair id="nodes-inner-state" name="state" value="LATEST"/></instance_attributes></node>'
+    )
+    text = f'{first}{kept}<node id="3"{last}'
+    live.write_text(
+        re.sub(r'<node id="inner" uname="inner" type="remote"/>(?=.*</nodes>)', "", text, flags=re.DOTALL)
+    )
+
+    ran = node.script(path, "push", env=PASSWORD)
+
+    assert (ran.code, ran.stdout.splitlines()[-1]) == (0, "push: nothing to change"), ran.output
+    assert 'value="LATEST"' in live.read_text()

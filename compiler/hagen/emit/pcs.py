@@ -74,13 +74,13 @@ def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
 
 
 def _remotes(topology: Topology) -> Line | None:
-    """Return the names of the remote nodes; None if there are none."""
-    remotes = topology.resources.remotes
-    if not remotes:
+    """Return the names of the remote nodes and guests; None if there are none."""
+    found = [(each.name, each.origin) for each in topology.resources.remotes]
+    found += [(each.guest.name, each.guest.origin) for each in topology.resources.primitives if each.guest]
+    if not found:
         return None
     return Line(
-        " ".join(quote(each.name) for each in remotes),
-        tuple(Origin("topology", each.origin) for each in remotes),
+        " ".join(quote(name) for name, _ in found), tuple(Origin("topology", origin) for _, origin in found)
     )
 
 

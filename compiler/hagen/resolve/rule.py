@@ -71,7 +71,10 @@ def _moments_fault(after: str, before: str) -> tuple[str, str] | None:
     try:
         first, last = datetime.fromisoformat(after), datetime.fromisoformat(before)
     except ValueError as error:
-        return f"`{after}` to `{before}` is no span of time: {error}", "write dates that there are: 2026-12-31"
+        return (
+            f"`{after}` to `{before}` is no span of time: {error}",
+            "write dates that there are: 2026-12-31",
+        )
     if (first.tzinfo is None) != (last.tzinfo is None):
         return (
             f"of `{after}` and `{before}` only one says its time zone",
