@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hagen.artifact import Origin
+from hagen.dialect import dialect
 from hagen.filters import quote
 from hagen.model import Topology
 
@@ -22,6 +23,13 @@ def preparations(topology: Topology) -> Iterator[Preparation]:
         if service.before:
             origins = (Origin("topology", service.origin), service.origins["before"])
             yield Preparation(f"service {service.name}: {service.before}", (), origins)
+    if not dialect(topology.platform).hosts:
+        names = " ".join(map(quote, topology.node_names))
+        yield Preparation(
+            "every node finds every other by its name, which is all that this pcs takes",
+            (f"getent hosts {names}",),
+            (Origin("topology", ("nodes",)),),
+        )
     yield from _watchdogs(topology)
     yield from _programs(topology)
     yield from _distant(topology)

@@ -87,6 +87,7 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
             "unfenced": None
             if cluster.fencing.enabled
             else Line(prose(" ".join(cluster.fencing.reason.split())), (cluster.fencing.origins["reason"],)),
+            "disks": cluster.fencing.sbd is not None and bool(cluster.fencing.sbd.devices),
             "groups": tuple(_group(topology, group, made) for group in groups(topology)),
             "device": device
             and device.machine is None
