@@ -44,10 +44,10 @@ FORMS = (
 
 LATER = (
     "Promoted",
-    "promoted-",
-    "Unpromoted",
+    "promoted-max",
+    "promoted-node-max",
     "pcs host",
-    "addr=",
+    " addr=",
     "--yes",
     "tag create",
     "podman",

@@ -55,7 +55,8 @@ def built(pcs: warm.Pcs, topology: Any, folder: Path) -> Path:
     cib = folder / "cib.xml"
     cib.unlink(missing_ok=True)
     verdict = pcs.build(script(result, folder), cib)
-    assert (verdict.code, verdict.output) == (0, said(cib)), written(topology) + verdict.output
+    if verdict != programs.Verdict(0, said(cib)):
+        raise AssertionError(f"{verdict.output}\n{written(topology)}")
     return cib
 
 

@@ -108,6 +108,15 @@ runs_on() {
     same "the number of nodes that run $2" "$(grep -c . <<<"$seen")" "$1"
 }
 
+runs_somewhere() {
+    local seen
+    seen=$(places "$1") || return
+    [ -n "$seen" ] || {
+        printf '%s runs nowhere\n' "$1"
+        return 1
+    }
+}
+
 same_node() {
     local one other
     one=$(places "$1") && other=$(places "$2") || return
@@ -196,8 +205,8 @@ digest_is() {
     same "the digest of $2" "${seen%% *}" "$1"
 }
 
-printf '1..%d\n' 37
-check 'every node is online' nodes_online node1 node2 node3 node4 node5
+printf '1..%d\n' 39
+check 'every node that is to work is online' nodes_online node1 node2 node3 node4 node5
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
 check 'corosync on this node sees every member' members_joined 5
@@ -234,5 +243,7 @@ check 'systemd has haproxy disabled' unit_is haproxy.service disabled
 check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 32c6796e48ea40b90522a245dba8d061a544bda93a25b0f7dc121b5c48044dcd /etc/haproxy/haproxy.cfg
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 76fd48e6fde1f3e080a487aa7b244e470c914dd4aa7d2ee8417798c439bce0a3 /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 /etc/rsyslog.d/49-haproxy.conf
+check '/etc/systemd/system/hagen-firewall.service is what hagen made' digest_is d9e5da8cb5f3b825889d9aae5ef28150a9c6ff9532ad5119737852c058b0b151 /etc/systemd/system/hagen-firewall.service
+check '/etc/hagen/firewall.nft is what hagen made' digest_is c87864ae220168c5c730298c1757622c3088be8b5b47365183dfbaec164ea88e /etc/hagen/firewall.nft
 
 [ "$failed" -eq 0 ]

@@ -108,6 +108,15 @@ runs_on() {
     same "the number of nodes that run $2" "$(grep -c . <<<"$seen")" "$1"
 }
 
+runs_somewhere() {
+    local seen
+    seen=$(places "$1") || return
+    [ -n "$seen" ] || {
+        printf '%s runs nowhere\n' "$1"
+        return 1
+    }
+}
+
 same_node() {
     local one other
     one=$(places "$1") && other=$(places "$2") || return
@@ -196,8 +205,8 @@ digest_is() {
     same "the digest of $2" "${seen%% *}" "$1"
 }
 
-printf '1..%d\n' 24
-check 'every node is online' nodes_online six1 six2 six3
+printf '1..%d\n' 26
+check 'every node that is to work is online' nodes_online six1 six2 six3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
 check 'corosync on this node sees every member' members_joined 3
@@ -221,5 +230,7 @@ check 'systemd has haproxy disabled' unit_is haproxy.service disabled
 check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 3a4d37c0586083cf48119336c396c047f8a0ac384295436a07145ce6dce32869 /etc/haproxy/haproxy.cfg
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is c308a2553f64b0ed0856d6f7064b96be1bfbccbcc3c477f79f5cc0706c107585 /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 /etc/rsyslog.d/49-haproxy.conf
+check '/etc/systemd/system/hagen-firewall.service is what hagen made' digest_is 91c6f9328232f7a7161bed9f1f889231da0b5988ff5d13fd5a49b423c24e5ab6 /etc/systemd/system/hagen-firewall.service
+check '/etc/hagen/firewall.nft is what hagen made' digest_is d1c58109a2337afa18646265bf13e29baacdaf5cddaf37f908cb23fc8b779881 /etc/hagen/firewall.nft
 
 [ "$failed" -eq 0 ]

@@ -108,6 +108,15 @@ runs_on() {
     same "the number of nodes that run $2" "$(grep -c . <<<"$seen")" "$1"
 }
 
+runs_somewhere() {
+    local seen
+    seen=$(places "$1") || return
+    [ -n "$seen" ] || {
+        printf '%s runs nowhere\n' "$1"
+        return 1
+    }
+}
+
 same_node() {
     local one other
     one=$(places "$1") && other=$(places "$2") || return
@@ -196,8 +205,8 @@ digest_is() {
     same "the digest of $2" "${seen%% *}" "$1"
 }
 
-printf '1..%d\n' 42
-check 'every node is online' nodes_online controller1 controller2 controller3
+printf '1..%d\n' 44
+check 'every node that is to work is online' nodes_online controller1 controller2 controller3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
 check 'corosync on this node sees every member' members_joined 3
@@ -239,5 +248,7 @@ check 'systemd has haproxy disabled' unit_is haproxy.service disabled
 check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 76be0f92c4f00b49fca55848d5549ec16f7c72b67544bd6605d1441a6687df13 /etc/haproxy/haproxy.cfg
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 8fe41e2206154b4948581765f5160c49b0938cddb0713b3e5999bb0ddede242d /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is cb23deb68c7d1aec8b8a00c7ea70711e94a41e20a0c74c1ccb95760ca4af16c4 /etc/rsyslog.d/49-haproxy.conf
+check '/etc/firewalld/services/hagen-members.xml is what hagen made' digest_is 56c29094a2da39454eb7e7800ce846687feff153e8051d685759ba35d6f85701 /etc/firewalld/services/hagen-members.xml
+check '/etc/firewalld/policies/hagen.xml is what hagen made' digest_is 1edf230ca518385048df4b137d4a7186490549cd475c9fd46d25ebb77f2ae6c6 /etc/firewalld/policies/hagen.xml
 
 [ "$failed" -eq 0 ]

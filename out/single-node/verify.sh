@@ -108,6 +108,15 @@ runs_on() {
     same "the number of nodes that run $2" "$(grep -c . <<<"$seen")" "$1"
 }
 
+runs_somewhere() {
+    local seen
+    seen=$(places "$1") || return
+    [ -n "$seen" ] || {
+        printf '%s runs nowhere\n' "$1"
+        return 1
+    }
+}
+
 same_node() {
     local one other
     one=$(places "$1") && other=$(places "$2") || return
@@ -196,8 +205,8 @@ digest_is() {
     same "the digest of $2" "${seen%% *}" "$1"
 }
 
-printf '1..%d\n' 21
-check 'every node is online' nodes_online one
+printf '1..%d\n' 23
+check 'every node that is to work is online' nodes_online one
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
 check 'corosync on this node sees every member' members_joined 1
@@ -218,5 +227,7 @@ check 'systemd has haproxy disabled' unit_is haproxy.service disabled
 check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 1a2e0b33c40878ea45e5c28d7d26238c74ef526dcb5fa828752c311c575375c5 /etc/haproxy/haproxy.cfg
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 1919f4118d6e20d58f0d969c30523ea0d2afc97dc568d8316eca141158a130f7 /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 /etc/rsyslog.d/49-haproxy.conf
+check '/etc/systemd/system/hagen-firewall.service is what hagen made' digest_is 44adc12d6e180e11662e5b9159b9756684a60855b56ed36c9a22f191163f420c /etc/systemd/system/hagen-firewall.service
+check '/etc/hagen/firewall.nft is what hagen made' digest_is 0a377a147798b0e4d2e9c6663f13c764206ed8e2ef97180dc59911f9cdbaa13e /etc/hagen/firewall.nft
 
 [ "$failed" -eq 0 ]

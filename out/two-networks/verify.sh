@@ -108,6 +108,15 @@ runs_on() {
     same "the number of nodes that run $2" "$(grep -c . <<<"$seen")" "$1"
 }
 
+runs_somewhere() {
+    local seen
+    seen=$(places "$1") || return
+    [ -n "$seen" ] || {
+        printf '%s runs nowhere\n' "$1"
+        return 1
+    }
+}
+
 same_node() {
     local one other
     one=$(places "$1") && other=$(places "$2") || return
@@ -196,8 +205,8 @@ digest_is() {
     same "the digest of $2" "${seen%% *}" "$1"
 }
 
-printf '1..%d\n' 42
-check 'every node is online' nodes_online controller1 controller2 controller3
+printf '1..%d\n' 44
+check 'every node that is to work is online' nodes_online controller1 controller2 controller3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
 check 'corosync on this node sees every member' members_joined 3
@@ -239,5 +248,7 @@ check 'systemd has haproxy disabled' unit_is haproxy.service disabled
 check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 940ecaeeee996e414f6bd8324732c753a36febd18bc3c5cfe7d57fc2b7b07a94 /etc/haproxy/haproxy.cfg
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 43918d2221ec3c4ef492db4bdb495152fb162117992ddc49f650fd66887ac40f /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is cb23deb68c7d1aec8b8a00c7ea70711e94a41e20a0c74c1ccb95760ca4af16c4 /etc/rsyslog.d/49-haproxy.conf
+check '/etc/firewalld/services/hagen-members.xml is what hagen made' digest_is ac34ac0c8709de4d71eff1bb13d0d7396b91697cbaa2c0e0b5355834acf9bb3f /etc/firewalld/services/hagen-members.xml
+check '/etc/firewalld/policies/hagen.xml is what hagen made' digest_is e30a1d2842cc3f3b7f0767f9186c80bcac283e35d87fa4e690ff24bbb29851f0 /etc/firewalld/policies/hagen.xml
 
 [ "$failed" -eq 0 ]

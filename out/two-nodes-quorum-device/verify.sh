@@ -108,6 +108,15 @@ runs_on() {
     same "the number of nodes that run $2" "$(grep -c . <<<"$seen")" "$1"
 }
 
+runs_somewhere() {
+    local seen
+    seen=$(places "$1") || return
+    [ -n "$seen" ] || {
+        printf '%s runs nowhere\n' "$1"
+        return 1
+    }
+}
+
 same_node() {
     local one other
     one=$(places "$1") && other=$(places "$2") || return
@@ -196,8 +205,8 @@ digest_is() {
     same "the digest of $2" "${seen%% *}" "$1"
 }
 
-printf '1..%d\n' 26
-check 'every node is online' nodes_online left right
+printf '1..%d\n' 29
+check 'every node that is to work is online' nodes_online left right
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
 check 'corosync on this node sees every member' members_joined 2
@@ -219,9 +228,12 @@ check 'kernel parameter net.ipv4.ip_nonlocal_bind is 1' sysctl_is net.ipv4.ip_no
 check 'systemd has pcsd enabled' unit_is pcsd.service enabled
 check 'systemd has corosync enabled' unit_is corosync.service enabled
 check 'systemd has pacemaker enabled' unit_is pacemaker.service enabled
+check 'systemd has corosync-qdevice enabled' unit_is corosync-qdevice.service enabled
 check 'systemd has haproxy disabled' unit_is haproxy.service disabled
 check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 06922b06c05b3f280825dda12effc4ee5073c09583414a7777709b5686e7bdfe /etc/haproxy/haproxy.cfg
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 1919f4118d6e20d58f0d969c30523ea0d2afc97dc568d8316eca141158a130f7 /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 /etc/rsyslog.d/49-haproxy.conf
+check '/etc/systemd/system/hagen-firewall.service is what hagen made' digest_is e843cd277a214e7e7da82a140a3ea19b9af170fefc1cab7d2440095ec1e64a12 /etc/systemd/system/hagen-firewall.service
+check '/etc/hagen/firewall.nft is what hagen made' digest_is e27196b6913531b66c5d8eb2c6c575851dc53206be8d9e600ba1cc1dec024e6f /etc/hagen/firewall.nft
 
 [ "$failed" -eq 0 ]

@@ -434,17 +434,27 @@ step_leave() {
 
 # Gives one command to pcs for the file $cib; its words are shown only if it fails.
 in_cib() {
-    # A remote node that is known already has the id of its resource, of which pcs wants to know nothing.
-    local node=
-    if [ "$1 $2 ${4-}" = "resource create ocf:pacemaker:remote" ] && is_in_cib "//nodes/node[@id='$3']"; then
-        node=$(CIB_file=$cib cibadmin --query --xpath "//nodes/node[@id='$3']")
-        CIB_file=$cib cibadmin --delete --xpath "//nodes/node[@id='$3']"
+    # pcs refuses a resource whose remote node is in the file already; the node is put aside until it has made the resource.
+    local node='' known=''
+    [ "$1 $2" != "resource create" ] || node=$(remote_node_of "${@:3}")
+    if [ -n "$node" ] && is_in_cib "//nodes/node[@id='$node']"; then
+        known=$(CIB_file=$cib cibadmin --query --scope nodes)
+        CIB_file=$cib cibadmin --delete --xpath "//nodes/node[@id='$node']"
     fi
     pcs -f "$cib" "$@" >"$work/pcs.log" 2>&1 || {
         cat "$work/pcs.log" >&2
         die "pcs did not accept: $*"
     }
-    [ -z "$node" ] || CIB_file=$cib cibadmin --create --scope nodes --xml-text "$node"
+    [ -z "$known" ] || CIB_file=$cib cibadmin --replace --scope nodes --xml-text "$known"
+}
+
+# The node that a resource with these words connects to, if any: a remote node, or the guest inside of a machine.
+remote_node_of() {
+    local word
+    [ "$2" != ocf:pacemaker:remote ] || printf '%s' "$1"
+    for word in "$@"; do
+        case $word in remote-node=*) printf '%s' "${word#*=}" ;; esac
+    done
 }
 
 is_in_cib() { CIB_file=$cib cibadmin --query --xpath "$1" >/dev/null 2>&1; }
@@ -700,7 +710,7 @@ build() {
 verify() {
     cp "$1" "$work/verify.xml"
     CIB_file=$work/verify.xml cibadmin --force --delete-all --xpath '/cib/configuration/nodes/* | /cib/status/*'
-    local node remote_nodes=(remote1)
+    local node remote_nodes=(remote1 guest1)
     # Pacemaker would complain of remote nodes that it has never seen; here they were.
     for node in "${remote_nodes[@]}"; do
         CIB_file=$work/verify.xml cibadmin --modify --allow-create --scope status \
