@@ -138,7 +138,10 @@ def test_what_is_the_programs_own_has_no_default() -> None:
     for path, schema in objects(SCHEMA):
         if schema["title"] in THE_PROGRAMS_OWN:
             seen.add(schema["title"])
-            assert [key for key in optional(schema) if "default" in schema["properties"][key]] in ([], ["mode"]), path
+            assert [key for key in optional(schema) if "default" in schema["properties"][key]] in (
+                [],
+                ["mode"],
+            ), path
 
     assert seen == THE_PROGRAMS_OWN
 

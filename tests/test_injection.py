@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
-from xml.etree import ElementTree as etree  # noqa: N813
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
@@ -342,7 +342,9 @@ def _nth(topology: Any, number: int) -> Any:
 
 def _alert(topology: Any, number: int) -> Any:
     alerts = topology["alerts"]
-    return alerts.setdefault(f"a{number}", {"path": "/bin/true", "recipients": {f"r{number}": {"value": "plain"}}})
+    return alerts.setdefault(
+        f"a{number}", {"path": "/bin/true", "recipients": {f"r{number}": {"value": "plain"}}}
+    )
 
 
 def _recipient(topology: Any, number: int) -> Any:
@@ -381,7 +383,9 @@ TOLD = {
     ),
     "other property": Told(
         ("cluster", "other_properties", "*"),
-        lambda it, number, text: it["cluster"].setdefault("other_properties", {}).update({f"x{number}": text}),
+        lambda it, number, text: (
+            it["cluster"].setdefault("other_properties", {}).update({f"x{number}": text})
+        ),
         "crm_config//nvpair[@name='x{0}']",
         "value",
     ),
@@ -545,7 +549,12 @@ def harmless(pattern: str) -> bool:
     return all(_HARMLESS.fullmatch(text) for text in taken)
 
 
-_ODD = tuple(f"{before}{sign}{after}" for sign in " '\"`$&|;<>()[]{}*?!~#\\\n\t" for before in ("", "a", "/", "/a") for after in ("", "a"))
+_ODD = tuple(
+    f"{before}{sign}{after}"
+    for sign in " '\"`$&|;<>()[]{}*?!~#\\\n\t"
+    for before in ("", "a", "/", "/a")
+    for after in ("", "a")
+)
 """Each sign that means something to bash or XML, where a pattern might let it stand."""
 
 
@@ -591,7 +600,8 @@ def taken(name: str) -> tuple[str, ...]:
     told = TOLD[name]
     texts = [*_SHARP, *(text for text in HOSTILE[[*TOLD].index(name) % 4 :: 4] if text not in _SHARP)]
     while True:
-        topology, places = pacemaker(), {}
+        topology = pacemaker()
+        places: dict[Pointer, str] = {}
         for number, text in enumerate(texts):
             before = set(leaves(topology))
             told.put(topology, number, text)
@@ -628,7 +638,7 @@ def test_pacemaker_is_told_exactly_what_was_written(tmp_path: Path) -> None:
         verdict = pcs.build(script, tmp_path / "cib.xml")
     assert verdict.code == 0, verdict.output
 
-    cib = etree.parse(tmp_path / "cib.xml")  # noqa: S314  written by pcs a moment ago
+    cib = ET.parse(tmp_path / "cib.xml")  # noqa: S314  written by pcs a moment ago
     for name, told in TOLD.items():
         for number, text in enumerate(taken(name) if told.element else ()):
             found = cib.find(f".//{told.element.format(number)}")

@@ -170,7 +170,7 @@ class _Rehearsals:
                 f"ip address del {vip.address}/{vip.network.cidr.prefixlen} dev {device}   # on that node",
             ),
             moves=self._unit if failures else (),
-            failures=failures or 0,
+            failures=(failures or 0) if self._unit else 0,
             also=(),
             stops=(),
             longer=(),

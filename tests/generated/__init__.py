@@ -46,12 +46,13 @@ _STEPS: dict[str, Callable[[Any, st.DrawFn], None]] = {
     "booth": lambda made, _: resource.booth(made),
     "constraints": resource.constraints,
     "access": lambda made, _: resource.access(made),
+    "alerts": lambda made, _: resource.alerts(made),
     "vips": lambda made, _: proxy.vips(made),
     "proxy": lambda made, _: proxy.proxy(made),
 }
 """What makes a topology sound, step by step."""
 
-_DARING = ("resources", "policy", "defaults", "constraints", "access")
+_DARING = ("defaults", "constraints")
 """The steps without which a topology that is made for Pacemaker may be left."""
 
 _ALWAYS = frozenset({("resources",), ("constraints",), ("resources", "primitives"), ("nodes",)})

@@ -20,6 +20,9 @@ _TOTEM = {
     "merge": ("200ms",),
     "downcheck": ("1s",),
 }
+ON_FAIL = frozenset({"ignore", "block"})
+"""What may be said of every operation, a stop among them."""
+
 _TIMES_OF_DEVICE = ("connect_timeout", "timeout", "sync_timeout")
 
 
@@ -88,12 +91,14 @@ def fencing(made: Any, draw: st.DrawFn) -> None:
         if cluster.get("quorum", {}).get("on_loss") == "suicide":
             cluster["quorum"]["on_loss"] = "stop"
     _sbd(made, draw)
-    without(cluster.get("properties", {}), "stonith-timeout", "stonith-watchdog-timeout", "priority-fencing-delay")
+    without(
+        cluster.get("properties", {}), "stonith-timeout", "stonith-watchdog-timeout", "priority-fencing-delay"
+    )
 
 
 def _device(device: Any, machines: set[str], draw: st.DrawFn) -> None:
     """Give a device an agent that is there, and options that it has."""
-    device["targets"] = [each for each in device["targets"] if each in machines] or [sorted(machines)[0]]
+    device["targets"] = [each for each in device["targets"] if each in machines] or [min(machines)]
     agent = draw(st.sampled_from(tuple(FENCE_AGENTS)))
     needed, known = FENCE_AGENTS[agent]
     values = [value for value in device.get("options", {}).values() if value not in {"", True, False}]
@@ -199,8 +204,17 @@ def policy(made: Any) -> None:
     """Let properties and defaults be such as leave every resource a place."""
     cluster = made["cluster"]
     properties = cluster.get("properties", {})
-    without(properties, "symmetric-cluster", *(key for key, value in properties.items() if str(value).endswith("ms")))
-    for key in ("resource_defaults", "resource_defaults_sets", "operation_defaults", "operation_defaults_sets"):
+    without(
+        properties,
+        "symmetric-cluster",
+        *(key for key, value in properties.items() if str(value).endswith("ms")),
+    )
+    for key in (
+        "resource_defaults",
+        "resource_defaults_sets",
+        "operation_defaults",
+        "operation_defaults_sets",
+    ):
         _no_role(cluster.get(key, {}))
     others = cluster.get("other_properties", {})
     for name in [name for name, value in others.items() if value == "" or secret(name, value)]:
@@ -214,8 +228,8 @@ def _no_role(made: Any) -> None:
             del made["target-role"]
         if made.get("requires") in {"fencing", "unfencing"}:
             del made["requires"]
-        if made.get("on-fail") in {"fence", "demote", "restart-container", "standby"}:
-            del made["on-fail"]
+        if made.get("on-fail") not in ON_FAIL:
+            made.pop("on-fail", None)
         for each in made.values():
             _no_role(each)
 

@@ -22,7 +22,17 @@ NETWORKS = (
 _CIB = ("resources", "constraints", "alerts", "acls", "cluster")
 _NAMES: dict[Path, tuple[str, ...]] = {
     ("networks",): ("management", "public", "storage6", "n.a_m-e", "x" * 63, "_a._b_"[1:], "no", "null"),
-    ("nodes",): ("controller1", "controller2", "a", "0", "no", "1e3", "node.example.org", "x" * 63, "2024-01-01"),
+    ("nodes",): (
+        "controller1",
+        "controller2",
+        "a",
+        "0",
+        "no",
+        "1e3",
+        "node.example.org",
+        "x" * 63,
+        "2024-01-01",
+    ),
     ("vips",): ("management", "public", "a._b_", "V" + "-" * 40, "on"),
     ("services",): ("galera", "web", "api._v2_", "global", "defaults", "S" * 63, "GLOBAL", "y"),
     ("cluster", "fencing", "devices"): ("ipmi-1", "pdu_a", "true", "F" * 63),
@@ -117,7 +127,9 @@ class Maker:
 
     def one_of(self, names: tuple[str, ...]) -> str:
         """Refer to something that is there, or, without care, perhaps to what is not."""
-        return self._draw(st.sampled_from(names if self._manner.careful and names else (*names, "nowhere", "")))
+        return self._draw(
+            st.sampled_from(names if self._manner.careful and names else (*names, "nowhere", ""))
+        )
 
     def some_of(self, names: tuple[str, ...]) -> list[str]:
         """Refer to one or several of what is there."""
@@ -158,7 +170,9 @@ class Maker:
         """Take an address of a network that nobody has yet."""
         if not self._manner.careful and self._draw(st.integers(0, 5)) == 0:
             return self._draw(
-                st.sampled_from(("10.10.16.0", "10.10.16.255", "::", "1:2:3", "255.255.255.255", "10.10.16.1"))
+                st.sampled_from(
+                    ("10.10.16.0", "10.10.16.255", "::", "1:2:3", "255.255.255.255", "10.10.16.1")
+                )
             )
         cidr = self._networks.get(network, NETWORKS[0])
         self._hosts[cidr] += 1
@@ -242,7 +256,7 @@ class Maker:
         made = texts()
         if "pattern" in schema and (self._manner.fitting or self._draw(st.integers(0, 9))):
             examples = [each for each in schema.get("examples", ()) if isinstance(each, str)]
-            known = examples and self._draw(st.booleans())
+            known = bool(examples) and self._draw(st.booleans())
             made = st.sampled_from(examples) if known else matching(schema["pattern"])
         return self._draw(made)[:longest] or "x" * schema.get("minLength", 0)
 
@@ -250,7 +264,9 @@ class Maker:
 @cache
 def matching(pattern: str) -> st.SearchStrategy[str]:
     """Return a strategy for texts of a pattern."""
-    return st.from_regex(pattern, fullmatch=True, alphabet=st.characters(codec="ascii", exclude_characters="\x7f"))
+    return st.from_regex(
+        pattern, fullmatch=True, alphabet=st.characters(codec="ascii", exclude_characters="\x7f")
+    )
 
 
 @cache

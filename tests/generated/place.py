@@ -33,6 +33,12 @@ def _resource(make: Maker) -> str:
     return make.one_of(make.resources())
 
 
+def _in_set(make: Maker) -> str:
+    # Pacemaker gives a remote node's entry the id of its resource, and pcs is then at a loss in a set.
+    remotes = make.names("resources", "remotes")
+    return make.one_of(tuple(name for name in make.resources() if name not in remotes))
+
+
 def _primitive(make: Maker) -> str:
     return make.one_of(make.names("resources", "primitives"))
 
@@ -74,13 +80,13 @@ PLACES: dict[Path, Callable[[Maker], Any]] = {
     ("constraints", "location", "*", "node"): lambda make: make.one_of(make.machines()),
     ("constraints", "colocation", "*", "resource"): _resource,
     ("constraints", "colocation", "*", "with"): _resource,
-    ("constraints", "colocation", "*", "sets", "*", "resources", "*"): _resource,
+    ("constraints", "colocation", "*", "sets", "*", "resources", "*"): _in_set,
     ("constraints", "order", "*", "first"): _resource,
     ("constraints", "order", "*", "then"): _resource,
-    ("constraints", "order", "*", "sets", "*", "resources", "*"): _resource,
+    ("constraints", "order", "*", "sets", "*", "resources", "*"): _in_set,
     ("constraints", "ticket", "*", "ticket"): lambda make: make.one_of(make.names("booth", "tickets")),
     ("constraints", "ticket", "*", "resource"): _resource,
-    ("constraints", "ticket", "*", "sets", "*", "resources", "*"): _resource,
+    ("constraints", "ticket", "*", "sets", "*", "resources", "*"): _in_set,
     ("booth", "sites", "*"): Maker.anywhere,
     ("booth", "arbitrators", "*"): Maker.anywhere,
     ("acls", "roles", "*", "permissions", "*", "reference"): _resource,

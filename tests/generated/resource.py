@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from generated.cluster import no_role, secret, without
+from generated.cluster import ON_FAIL, no_role, secret, without
 from generated.place import AGENTS
 
 _ONCE = frozenset({"start", "stop", "promote", "demote"})
@@ -18,7 +18,9 @@ def resources(made: Any) -> None:
     primitives = found.get("primitives", {})
     owned: set[str] = set()
     for name, group in list(found.get("groups", {}).items()):
-        group["members"] = _once(each for each in group["members"] if each in primitives and each not in owned)
+        group["members"] = _once(
+            each for each in group["members"] if each in primitives and each not in owned
+        )
         owned.update(group["members"])
         if not group["members"]:
             del found["groups"][name]
@@ -30,7 +32,13 @@ def resources(made: Any) -> None:
     for name in [name for name in clones if name in owned or name not in {*primitives, *groups}]:
         del clones[name]
     for name, clone in clones.items():
-        _clone(clone, name, primitives)
+        _clone(clone, name, primitives, found.get("groups", {}))
+    _insides(made, owned)
+
+
+def _insides(made: Any, owned: set[str]) -> None:
+    found = made.get("resources", {})
+    primitives, clones = found.get("primitives", {}), found.get("clones", {})
     promotable = {name for name, clone in clones.items() if clone.get("promotable")}
     for name, primitive in primitives.items():
         _primitive(primitive, promotable=name in promotable)
@@ -54,7 +62,9 @@ def _primitive(primitive: Any, *, promotable: bool) -> None:
     if promotable:
         primitive["agent"] = "ocf:pacemaker:Stateful"
     needed, known, actions = AGENTS[primitive["agent"]]
-    values = [value for value in primitive.get("instance", {}).values() if value != "" and "://" not in str(value)]
+    values = [
+        value for value in primitive.get("instance", {}).values() if value != "" and "://" not in str(value)
+    ]
     values += ["some"] * (len(needed) - len(values))
     primitive["instance"] = dict(zip((*needed, *known), values, strict=False))
     _operations(primitive, actions, promotable=promotable)
@@ -71,18 +81,21 @@ def _operations(made: Any, actions: tuple[str, ...], *, promotable: bool) -> Non
             without(each, "interval", "role", "check-level")
         elif not promotable and each.get("role") in _ROLES:
             without(each, "role")
-        if each.get("on-fail") in {"fence", "demote", "restart-container", "standby"}:
+        if each.get("on-fail") not in ON_FAIL:
             without(each, "on-fail")
         kept[each["action"], each.get("interval", "")] = each
     if "operations" in made:
         made["operations"] = [*kept.values()]
 
 
-def _clone(clone: Any, name: str, primitives: Any) -> None:
+def _clone(clone: Any, name: str, primitives: Any, groups: Any) -> None:
     if name not in primitives:
         without(clone, "promotable")
     meta = clone.get("meta", {})
     without(meta, "clone-max", "clone-min", "clone-node-max", "promoted-node-max")
+    members = groups[name]["members"] if name in groups else [name]
+    if not all(primitives[each]["agent"].startswith("ocf:") for each in members):
+        without(meta, "globally-unique")  # systemd has no two of a unit
     if not clone.get("promotable"):
         without(meta, "promoted-max")
     without(clone, "id")
@@ -167,7 +180,8 @@ def access(made: Any) -> None:
     """Let ACLs and alerts speak of what is there."""
     acls = made.get("acls", {})
     roles = acls.get("roles", {})
-    known = [*names(made, inside=True)]
+    remotes = made.get("resources", {}).get("remotes", {})
+    known = [name for name in names(made, inside=True) if name not in remotes]
     for role in roles.values():
         for each in role["permissions"]:
             if "xpath" in each and "reference" in each:
@@ -177,16 +191,24 @@ def access(made: Any) -> None:
             if not {"xpath", "reference"} & set(each):
                 each["xpath"] = "/cib"
     for kind in ("users", "groups"):
-        held = {name: _once(each for each in those if each in roles) for name, those in acls.get(kind, {}).items()}
+        held = {
+            name: _once(each for each in those if each in roles) for name, those in acls.get(kind, {}).items()
+        }
         if kind in acls:
             acls[kind] = {name: those for name, those in held.items() if those}
+
+
+def alerts(made: Any) -> None:
+    """Let alerts have no secret, and no recipient twice."""
     for alert in made.get("alerts", {}).values():
         recipients = list(alert.get("recipients", {}).values())
         for number, each in enumerate((alert, *recipients)):
             options = each.get("options", {})
             for name in [name for name, value in options.items() if value == "" or secret(name, value)]:
                 del options[name]
-            if number and ("://" in each["value"] or each["value"] in [it["value"] for it in recipients[: number - 1]]):
+            if number and (
+                "://" in each["value"] or each["value"] in [it["value"] for it in recipients[: number - 1]]
+            ):
                 each["value"] = f"/var/log/{number}"
 
 
@@ -249,28 +271,19 @@ def _location(_: str, each: Any, order: dict[str, int], promotable: set[str], ma
     return each.get("resource"), each.get("node"), str(each.get("rule"))
 
 
-def _pair(kind: str, each: Any, order: dict[str, int], promotable: set[str], _: Any) -> object:
+def _pair(kind: str, each: Any, order: dict[str, int], promotable: set[str], made: Any) -> object:
     first, then = ("resource", "with") if kind == "colocation" else ("first", "then")
     _finite(each)
+    if each.get("kind") == "Serialize":
+        without(each, "symmetrical")
     if "sets" in each:
-        without(each, "resource", "with", "first", "then", "role", "with_role", "then_action")
-        if kind == "order":
-            without(each, "first_action")
-        flat = _fine((name for part in each["sets"] for name in part["resources"]), order)
-        if kind == "colocation":
-            flat.reverse()
-            each["score"] = 10
-        if len(flat) < 2:
-            return None
-        parts = [part for part, _ in zip(each["sets"], flat, strict=False)]
-        for part in parts:
-            part["resources"] = [flat.pop(0)]
-            without(part, "role", "action", "require-all" if kind == "colocation" else "")
-        parts[-1]["resources"] += flat
-        each["sets"] = parts
-        return str(each["sets"])
+        return _sets(kind, each, order, made)
     two = _fine((each.get(first, ""), each.get(then, "")), order)
-    if len(two) < 2 or {"lb-haproxy"} < {name if "vip_" not in name else "v" for name in two} < {"lb-haproxy", "v", ""}:
+    if len(two) < 2 or {"lb-haproxy"} < {name if "vip_" not in name else "v" for name in two} < {
+        "lb-haproxy",
+        "v",
+        "",
+    }:
         return None
     if kind == "colocation":
         two.reverse()
@@ -283,6 +296,27 @@ def _pair(kind: str, each: Any, order: dict[str, int], promotable: set[str], _: 
     else:
         each["first_action"] = each["then_action"] = "start"
     return tuple(two)
+
+
+def _sets(kind: str, each: Any, order: dict[str, int], made: Any) -> object:
+    without(each, "resource", "with", "first", "then", "role", "with_role", "then_action")
+    if kind == "order":
+        without(each, "first_action")
+    remotes = made.get("resources", {}).get("remotes", {})
+    named = (name for part in each["sets"] for name in part["resources"] if name not in remotes)
+    flat = _fine(named, order)
+    if kind == "colocation":
+        flat.reverse()
+        each["score"] = 10
+    if len(flat) < 2:
+        return None
+    parts = [part for part, _ in zip(each["sets"], flat, strict=False)]
+    for part in parts:
+        part["resources"] = [flat.pop(0)]
+        without(part, "role", "action", "require-all" if kind == "colocation" else "")
+    parts[-1]["resources"] += flat
+    each["sets"] = parts
+    return str(each["sets"])
 
 
 def _roles(each: Any, promotable: set[str], *ends: tuple[str, str]) -> None:
@@ -319,7 +353,7 @@ def _condition(said: Any, kinds: tuple[str, ...]) -> Any:
     if "attribute" in said and "attribute" in kinds:
         if said.get("operation", "defined") in {"defined", "not_defined"}:
             return {key: value for key, value in said.items() if key in {"attribute", "operation"}}
-        typed = {"type": said["type"]} if said.get("type") in {"string"} else {}
+        typed = {"type": said["type"]} if said.get("type") == "string" else {}
         return {
             "attribute": said["attribute"],
             "operation": said["operation"],

@@ -127,6 +127,10 @@ class _Reader:
     def order(self, name: str, said: Any) -> Order:
         at = ("constraints", "order", name)
         self._one_of(at, said, ("first", "then"), ("sets",), {"then_action"})
+        if said["kind"] == "Serialize" and said.get("symmetrical"):
+            self._fault(
+                (*at, "symmetrical"), "an order of kind `Serialize` has no other way round", "remove it"
+            )
         return Order(
             id=name,
             first=self._id(at, said, "first"),
