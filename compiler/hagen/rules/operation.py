@@ -85,6 +85,8 @@ def _without_fencing(topology: Topology) -> Iterator[Diagnostic]:
     for ticket in topology.constraints.tickets:
         if ticket.loss_policy == "fence":
             yield _needs((*ticket.origin, "loss_policy"), "`loss_policy: fence`")
+    if cluster.on_loss == "suicide":
+        yield _needs(("cluster", "quorum", "on_loss"), "`on_loss: suicide`")
 
 
 def _needs(at: Pointer, what: str) -> Diagnostic:
