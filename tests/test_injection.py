@@ -590,7 +590,22 @@ def put_in(topology: Any, at: Pointer, text: str) -> None:
     below[at[-1]] = text
 
 
-_SHARP = ("'", '"', "`id`", "$(touch hagen-was-here)", "a\nb", "-rf", "<b>bold</b>", "&lt;", "]]>", "back\\")
+_SHARP = (
+    "ünï<b>",
+    'é"x',
+    "é&lt;",
+    "<b>é",
+    "'",
+    '"',
+    "`id`",
+    "$(touch hagen-was-here)",
+    "a\nb",
+    "-rf",
+    "<b>bold</b>",
+    "&lt;",
+    "]]>",
+    "back\\",
+)
 """What is tried everywhere; of the rest, each place gets a quarter."""
 
 

@@ -112,7 +112,8 @@ def _in_own_words(error: Any, written: Mapping[Pointer, str]) -> Iterator[Diagno
 
 def _unknown_keys(at: Pointer, value: dict[str, Json], schema: Any) -> Iterator[Diagnostic]:
     for key in [key for key in value if key not in schema["properties"]]:
-        hint = did_you_mean(key, list(schema["properties"]))
+        elsewhere = schema.get("x-elsewhere", {}).get(key)
+        hint = f"say it there: {elsewhere}" if elsewhere else did_you_mean(key, list(schema["properties"]))
         hidden = _hides_keys(at) or _tells(key)
         secret = not hidden and _secret((*at, key), value[key])  # then the value is pointed at, and not shown
         label = Label((*at, key), on_key=not secret, secret=hidden or secret)

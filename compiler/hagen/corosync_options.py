@@ -42,6 +42,11 @@ def _totem(topology: Topology) -> Iterator[tuple[str, str, Origins]]:
     if transport.kind == "knet":
         yield from _named("totem.knet_compression_", transport.compression)
         yield from _named("totem.crypto_", transport.crypto)
+    elif not dialect(topology.platform).hosts:
+        # pcs 0.9 turns encryption on or off, and Corosync 2 chooses how.
+        for each in transport.crypto:
+            if each.name == "cipher":
+                yield "totem.secauth", "off" if each.value == "none" else "on", (each.origin,)
     yield from _named("totem.", corosync.totem)
     # With multicast, pcs 0.9 completes a link's options with values of its own: there they are not compared.
     for number, link in enumerate(corosync.links if dialect(topology.platform).hosts else ()):

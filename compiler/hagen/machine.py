@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from hagen.artifact import Artifact, Origin
 from hagen.model import Platform, Topology
+from hagen.model.resource import Remote
 from hagen.provision import (
+    DAEMON_PORT,
     Step,
     firewall,
     for_firewall,
@@ -13,6 +15,7 @@ from hagen.provision import (
     password,
     pcsd,
     platform_repositories,
+    remote_port,
     repositories,
     steps,
 )
@@ -66,7 +69,7 @@ def groups(topology: Topology) -> tuple[Group, ...]:
             platform,
             _plus(platform.remote_packages, Origin("topology", remote.origin), topology),
             repositories(topology),
-            _remote_steps(topology),
+            _remote_steps(topology, remote),
         )
         for remote in topology.resources.remotes
     )
@@ -101,13 +104,20 @@ def _device(topology: Topology) -> Iterator[Group]:
     )
 
 
-def _remote_steps(topology: Topology) -> tuple[Step, ...]:
+def _remote_steps(topology: Topology, remote: Remote) -> tuple[Step, ...]:
     platform = topology.platform
     unit = platform.remote_unit
+    port = Step(
+        "the daemon listens where the nodes look for it",
+        remote_port(platform, remote.port),
+        running=False,
+        origins=(Origin("topology", remote.origin),),
+    )
     return (
         *firewall(topology, platform, ("members",)),
         *password(topology),
         *pcsd("pcsd takes the key that pcs hands out"),
+        *((port,) if remote.port != DAEMON_PORT else ()),
         Step(
             "Pacemaker's nodes run resources here through this daemon",
             f"systemctl enable {unit}",

@@ -163,6 +163,9 @@ def _old_words(topology: Topology) -> Iterator[tuple[str, Origins]]:
             (Origin("topology", node.origin), topology.cluster.origins["links"]),
         )
     yield f"--transport {corosync.transport.kind}", (topology.cluster.origins["transport"],)
+    for each in corosync.transport.crypto:
+        if each.name == "cipher" and each.value != "none":
+            yield "--encryption 1", (each.origin,)
     yield from (("--ipv6", (each.origin,)) for each in corosync.transport.options if each.value == "ipv6")
     for number, link in enumerate(() if unicast else corosync.links):
         yield f"--addr{number} {link.network.cidr.network_address}", (Origin("topology", link.origin),)

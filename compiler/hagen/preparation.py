@@ -7,6 +7,7 @@ from hagen.artifact import Origin
 from hagen.dialect import dialect
 from hagen.filters import quote
 from hagen.model import Topology
+from hagen.provision import DAEMON_PORT, remote_port
 
 
 class Preparation(NamedTuple):
@@ -85,14 +86,21 @@ def _programs(topology: Topology) -> Iterator[Preparation]:
 
 
 def _distant(topology: Topology) -> Iterator[Preparation]:
-    guests = [(each.guest.name, each.guest.origin) for each in topology.resources.primitives if each.guest]
-    for name, origin in (*((each.name, each.origin) for each in topology.resources.remotes), *guests):
+    platform = topology.platform
+    hosts = [(each.name, each.port, each.origin) for each in topology.resources.remotes]
+    for primitive in topology.resources.primitives:
+        if primitive.guest is not None:
+            ports = [int(each.value) for each in primitive.guest.settings if each.name == "remote-port"]
+            hosts.append((primitive.guest.name, ports[0] if ports else DAEMON_PORT, primitive.guest.origin))
+    for name, port, origin in hosts:
         host = quote(name)
+        listen = () if port == DAEMON_PORT else (f"ssh {host} {quote(remote_port(platform, port))}",)
         yield Preparation(
             f"{name} has the key of Pacemaker, which `pcs.sh setup` makes on the nodes, and runs pacemaker_remote",
             (
                 f"ssh {host} install -d -g haclient -m 0750 /etc/pacemaker",
                 f"scp -p /etc/pacemaker/authkey {host}:/etc/pacemaker/authkey   # after pcs.sh setup",
+                *listen,
                 f"ssh {host} systemctl enable --now pacemaker_remote.service",
             ),
             (Origin("topology", origin),),

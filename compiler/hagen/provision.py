@@ -107,6 +107,16 @@ def password(topology: Topology) -> Iterator[Step]:
         )
 
 
+DAEMON_PORT = 3121
+"""The TCP port of pacemaker_remote, where its environment names no other."""
+
+
+def remote_port(platform: Platform, port: int) -> str:
+    """Return the command that lets pacemaker_remote listen on `port`. Source: Pacemaker Administration, "sysconfig"."""
+    file = platform.remote_environment
+    return f"sed -i '/^PCMK_remote_port=/d' {file} && echo PCMK_remote_port={port} >>{file}"
+
+
 def pcsd(reason: str) -> tuple[Step, Step]:
     """Return what keeps pcsd running, for `reason`."""
     return (

@@ -207,6 +207,7 @@ def policy(made: Any) -> None:
     without(
         properties,
         "symmetric-cluster",
+        "remove-after-stop",
         *(key for key, value in properties.items() if str(value).endswith("ms")),
     )
     for key in (

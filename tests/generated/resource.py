@@ -63,7 +63,9 @@ def _primitive(primitive: Any, *, promotable: bool) -> None:
         primitive["agent"] = "ocf:pacemaker:Stateful"
     needed, known, actions = AGENTS[primitive["agent"]]
     values = [
-        value for value in primitive.get("instance", {}).values() if value != "" and "://" not in str(value)
+        value
+        for value in primitive.get("instance", {}).values()
+        if value != "" and "://" not in str(value) and "\n" not in str(value)
     ]
     values += ["some"] * (len(needed) - len(values))
     primitive["instance"] = dict(zip((*needed, *known), values, strict=False))

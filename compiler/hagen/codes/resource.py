@@ -43,3 +43,9 @@ BAD_BUNDLE_MAP = Code(
     "error",
     "a port map or storage map of a bundle that says too much or too little",
 )
+KNOWN_PROPERTY = Code(
+    "HG4719", "known-property", "error", "a property among the unchecked ones that has a key of its own"
+)
+MISSPELT_PROPERTY = Code(
+    "HG4720", "misspelt-property", "warning", "an unchecked property whose name looks misspelt"
+)

@@ -22,6 +22,7 @@ class Platform(NamedTuple):
     sbd_unit: str
     remote_packages: tuple[str, ...]
     remote_unit: str
+    remote_environment: str
     booth_packages: tuple[str, ...]
     repositories: tuple[str, ...]
     haproxy: Mapping[str, str]

@@ -33,6 +33,7 @@ def known_platform(name: str) -> Platform:
         sbd_unit=facts["sbd"]["unit"],
         remote_packages=tuple(facts["remote"]["packages"]),
         remote_unit=facts["remote"]["unit"],
+        remote_environment=facts["remote"]["environment"],
         booth_packages=tuple(facts["booth"]),
         repositories=tuple(facts["repositories"]),
         haproxy=facts["haproxy"],

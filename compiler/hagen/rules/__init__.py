@@ -24,6 +24,7 @@ from hagen.rules import (
     operation,
     order,
     placement,
+    property,  # noqa: A004  Pacemaker's word
     proxy,
     quorum,
     resource,
@@ -58,5 +59,6 @@ ALL: tuple[Callable[[Topology], Iterable[Diagnostic]], ...] = (
     secret.check,
     access.check,
     booth.check,
+    property.check,
 )
 """Every rule, in the order in which they are asked."""

@@ -44,6 +44,8 @@ _LEVELS = {
 
 _WEAK = frozenset({"md5", "sha1"})
 
+_RINGS = 2  # corosync.conf(5) before Corosync 3: redundant rings
+
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
     """Yield what is wrong with transport and links."""
@@ -98,11 +100,18 @@ def _transport(topology: Topology) -> Iterator[Diagnostic]:
             yield codes.OTHER_TRANSPORT.at(
                 at, f"transport `{kind}` has no option `{at[-1]}`", hint=hint, on_key=True
             )
-    if kind in _PLAIN and len(corosync.links) > 1:
+    most = 1 if _has_knet(topology) else _RINGS
+    if kind in _PLAIN and len(corosync.links) > most:
         yield codes.LINKS_WITHOUT_KNET.at(
-            (*corosync.links[1].origin, "network"),
-            f"transport `{kind}` has one link, and here are {len(corosync.links)}",
-            hint="keep one link" + ("; knet has up to eight" if _has_knet(topology) else ""),
+            (*corosync.links[most].origin, "network"),
+            f"with Corosync {topology.platform.versions['corosync']} of {topology.platform.title} transport `{kind}` has "
+            f"{'one link' if most == 1 else 'two links'} at most, and here are {len(corosync.links)}",
+            hint="keep the first"
+            + (
+                "; knet has up to eight"
+                if _has_knet(topology)
+                else " two; knet, from Corosync 3 on, has eight"
+            ),
         )
 
 

@@ -25,7 +25,7 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
                 better = _elsewhere(gate)
                 yield codes.NEWER_PLATFORM.at(
                     at,
-                    f"{gate.what} {_PROGRAMS[gate.program]} {gate.since}, and {topology.platform.title} has"
+                    f"{_named(gate.what, at)} {_PROGRAMS[gate.program]} {gate.since}, and {topology.platform.title} has"
                     f" {topology.platform.versions[gate.program]}",
                     Label(("cluster", "platform"), "this platform"),
                     hint="remove it"
@@ -38,12 +38,20 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
         for at in gone.find(topology):
             yield codes.OLDER_PLATFORM.at(
                 at,
-                f"{gone.what} is gone since {_PROGRAMS[gone.program]} {gone.since}, and {topology.platform.title} has"
+                f"{_named(gone.what, at)} is gone since {_PROGRAMS[gone.program]} {gone.since}, and {topology.platform.title} has"
                 f" {topology.platform.versions[gone.program]}",
                 Label(("cluster", "platform"), "this platform"),
                 hint=gone.instead,
                 on_key=True,
             )
+
+
+def _named(what: str, at: Pointer) -> str:
+    """Return what a gate calls something; ``this option …`` becomes the option's own name."""
+    if not what.startswith("this ") or not isinstance(at[-1], str):
+        return what
+    kind, verb, rest = what.removeprefix("this ").partition(" needs")
+    return f"the {kind} `{at[-1]}`{verb}{rest}"
 
 
 def _has(versions: Mapping[str, str], gate: Gate | Gone) -> bool:

@@ -17,6 +17,14 @@ _RESERVATION_AGENTS = frozenset({"fence_scsi", "fence_mpath"})  # their `key` is
 _MAPPED = re.compile(r"(?:^|[;\s])([^;\s:=]+)[:=][^;\s]")
 """An entry of Pacemaker's pcmk_host_map with something behind its colon: ``node1:1;node2:2,3``."""
 
+_WITH_FILE = "say where it is found: secrets: {{{{{0}: {{{{file: /etc/hagen/{{0}}}}}}}}}}"
+_MENDS = {
+    "password": _WITH_FILE.format("password"),
+    "passwd": _WITH_FILE.format("password"),
+    "snmp_priv_passwd": _WITH_FILE.format("snmp_priv_passwd"),
+}
+"""How a secret option is said instead; the agents read these from a program, `NAME_script`, and no others."""
+
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
     """Yield what is wrong with fencing."""
@@ -45,7 +53,10 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
                     hint=hint,
                 )
             elif _secret(device.agent, name, value):
-                mend = f"say where it is found: secrets: {{password: {{file: /etc/hagen/{device.name}}}}}"
+                mend = _MENDS.get(
+                    name, "hagen knows no file that this option is read from: choose a way without it"
+                )
+                mend = mend.format(device.name)
                 if secrecy.in_url(value):
                     mend = "take the password out of the URL"
                 yield codes.SECRET_OPTION.at(

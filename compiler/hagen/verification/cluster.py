@@ -71,7 +71,8 @@ def cluster(topology: Topology) -> Iterator[Verification]:
 def policy(topology: Topology) -> Iterator[Verification]:
     """Yield a question for each cluster property."""
     show = dialect(topology.platform).property_show
-    for name, value, origin in properties(topology):
+    others = ((each.name, each.value, each.origin) for each in topology.cluster.other_properties)
+    for name, value, origin in (*properties(topology), *others):
         yield Verification(
             f"cluster property {name} is {value}",
             f"pcs {show} {name}",

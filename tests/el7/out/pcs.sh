@@ -129,6 +129,7 @@ make_cluster() {
         c \
         d \
         --transport udpu \
+        --encryption 1 \
         --token 5000 \
         --consensus 8000 \
         --join 50 \
@@ -250,6 +251,7 @@ node.b.ring0_addr b
 node.c.ring0_addr c
 node.d.ring0_addr d
 totem.transport udpu
+totem.secauth on
 totem.token 5000
 totem.consensus 8000
 totem.join 50
@@ -314,7 +316,7 @@ options() {
 
 # The options that the topology can say. The others are those that pcs and Corosync keep themselves.
 ours='^node\..*\.ring[0-7]_addr .
-^totem\.(transport|ip_version|netmtu|link_mode|knet_[a-z_]+|crypto_(cipher|hash|model)) .
+^totem\.(transport|secauth|ip_version|netmtu|link_mode|knet_[a-z_]+|crypto_(cipher|hash|model)) .
 ^totem\.(token|token_[a-z_]+|consensus|join|send_join|hold|merge|downcheck|[a-z_]+_const|max_messages|window_size) .
 ^totem\.(max_network_delay|heartbeat_failures_allowed|block_unlisted_ips) .
 ^quorum\.(wait_for_all|auto_tie_breaker|last_man_standing|last_man_standing_window) .
