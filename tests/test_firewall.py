@@ -105,6 +105,24 @@ def ports(text: str) -> set[tuple[str, int]]:
     return {(each.attrib["protocol"], int(each.attrib["port"])) for each in found}
 
 
+@pytest.mark.parametrize("platform", ["debian12", "el9"])
+def test_members_lock_for_each_other_only_where_there_is_dlm(platform: str) -> None:
+    """The port of DLM is in the nodes' firewall if, and only if, a resource starts DLM."""
+    dlm = (
+        "resources:\n",
+        "resources:\n  primitives:\n    dlm: {agent: ocf:pacemaker:controld}\n  clones: {dlm: {}}\n",
+    )
+
+    def opened(*changes: tuple[str, str]) -> set[str]:
+        return {path for path, each in made(platform, *changes).items() if "21064" in each.text}
+
+    assert opened() == set()
+    assert {path for path in opened(dlm) if path.startswith("firewall/")} == {
+        "debian12": {"firewall/hagen.nft"},
+        "el9": {"firewall/hagen-members.xml"},
+    }[platform]
+
+
 @pytest.mark.parametrize("host", ["", "far"])
 @pytest.mark.parametrize("platform", ["debian11", "ubuntu24.04"])
 def test_nftables_accepts_its_table(platform: str, host: str, tmp_path: Path) -> None:

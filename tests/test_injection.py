@@ -704,6 +704,10 @@ def test_the_shell_keeps_its_own_variables() -> None:
     assert [name for name in SHELL_NAMES if name in kept("password.env")] == []
 
 
+COMMANDS = ("/bin/x;y", "/bin/a & b | c > /d", "/bin/[a] {b} *? !1", "/bin/# no comment", "/bin/<b>&lt;</b>")
+"""Commands of heuristics that mean more to a shell than to Corosync."""
+
+
 def everything() -> Any:
     """Return one topology with every hostile text that the language takes, as many at each place as fit."""
     topology = base()
@@ -722,7 +726,8 @@ def everything() -> Any:
     topology["nodes"] |= {
         name: {"addresses": {"net": f"10.0.1.{number}"}} for number, name in enumerate(kept("node"), 1)
     }
-    cluster["quorum"] = {"device": {"host": "x" * 63}}
+    asked = {f"c{number}": text for number, text in enumerate(COMMANDS)}
+    cluster["quorum"] = {"device": {"host": "x" * 63, "heuristics": {"commands": asked}}}
     cluster["fencing"]["devices"]["bmc"] = {"agent": "fence_dummy", "targets": list(topology["nodes"])}
     topology["vips"] |= {
         name: {"address": f"10.1.2.{number}", "network": "net"} for number, name in enumerate(kept("vip"), 1)
@@ -772,6 +777,8 @@ def test_pcs_is_given_exactly_the_words_that_were_written(tmp_path: Path) -> Non
     """Every option, name and address of pcs.sh reaches pcs through bash as one argument, and nothing else is run."""
     topology = everything()
     path = stubs(tmp_path / "bin", ("pcs", "cibadmin", "crm_verify", "crm_diff", "crm_resource"))
+    (path / "uname").write_text("#!/bin/sh\necho n1\n")
+    (path / "uname").chmod(0o755)
     absent = f"corosync_conf={tmp_path}/corosync.conf"
     script = made(topology)["pcs.sh"].replace("corosync_conf=/etc/corosync/corosync.conf", absent)
     assert absent in script
@@ -802,7 +809,11 @@ def test_pcs_is_given_exactly_the_words_that_were_written(tmp_path: Path) -> Non
         for name in topology["nodes"]
         for word in (name, f"addr={topology['nodes'][name]['addresses']['net']}")
     ]
-    assert setup[3:] == ["a._b_", *members]
+    assert setup[3 : len(members) + 4] == ["a._b_", *members]
+    assert setup[len(members) + 4] == "transport"
+    device = next(call for call in calls if call[1:4] == ["quorum", "device", "add"])
+    asked = [f"exec_c{number}={text}" for number, text in enumerate(COMMANDS)]
+    assert [word for word in device if word.startswith("exec_")] == asked
 
 
 @pytest.mark.parametrize("where", ["env", "file"])

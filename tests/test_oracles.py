@@ -80,7 +80,7 @@ def test_a_cluster_is_formed_and_a_second_run_changes_nothing(
     """Dry runs show the change and make none, a push makes it, and the whole script then finds nothing to do."""
     live = sandbox.live_cib(tmp_path / "live.xml", _nodes(example), _cluster(example))
     known = secrets(example.topology)
-    node = Node(tmp_path / "node", live=live, files=known.files)
+    node = Node(tmp_path / "node", live=live, files=known.files, hostname=_nodes(example)[0])
     corosync = node.folder / "etc/corosync/corosync.conf"
     script, env = built / "pcs.sh", known.env
     untouched = live.read_bytes()

@@ -124,7 +124,7 @@ def test_what_is_built_twice_is_the_same(pcs: warm.Pcs, tmp_path: Path) -> None:
     seen: Counter[str] = Counter()
 
     @seed(SHARDS)
-    @settings(ONCE, max_examples=10)
+    @settings(ONCE, max_examples=30)
     @given(sound_topologies())
     def judge(topology: Any) -> None:
         if seen["judged"] == 5 or compiled(written(topology)).topology is None:

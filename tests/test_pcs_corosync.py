@@ -320,7 +320,7 @@ def test_the_oldest_pcs_says_how_to_do_it_by_hand(node: Node, tmp_path: Path) ->
         f"  node {{\n    ring0_addr: {name}\n    nodeid: {number}\n  }}\n"
         for number, name in enumerate("abc", 1)
     )
-    text = f"totem {{\n  cluster_name: small\n  transport: udpu\n  token: 1000\n}}\nnodelist {{\n{nodes}}}\n"
+    text = f"totem {{\n  cluster_name: small\n  transport: udpu\n  secauth: on\n  token: 1000\n}}\nnodelist {{\n{nodes}}}\n"
     node.write("/etc/corosync/corosync.conf", text)
 
     ran = run(node, path, "corosync")

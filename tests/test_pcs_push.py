@@ -47,7 +47,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("template")
     path = script(folder)
     live = sandbox.live_cib(folder / "live.xml", ("a", "b", "c"), "small")
-    node = Node(folder / "node", live=live, running=True)
+    node = Node(folder / "node", live=live, running=True, hostname="a")
     for step in ("auth", "setup", "push"):
         ran = node.script(path, step, env=PASSWORD)
         assert ran.code == 0, ran.output

@@ -190,6 +190,7 @@ def test_a_host_that_is_in_the_way_is_explained(node: Node, tmp_path: Path) -> N
 
 def test_sbd_is_there_before_the_first_start(node: Node, tmp_path: Path) -> None:
     """It is enabled between set-up and start, once; later its options are only compared."""
+    (node.folder / "hostname").write_text("a")
     text = changed(SMALL, ("fencing: {enabled: false, reason: nobody depends on it}", SBD))
     ran = made(node, script(tmp_path, text))
     order = [" ".join(call.argv[1:4]) for call in ran.calls if call.argv[0] == "pcs"]
@@ -248,7 +249,11 @@ def test_disks_are_prepared_only_if_nothing_is_on_them(node: Node, tmp_path: Pat
     assert other.code == 1
     assert "watchdog and msgwait are 10 and 25 seconds and should be 10 and 30" in other.stderr
 
-    absent = changed(text, ("devices: [/dev/zero]", "devices: [/dev/nowhere]"))
+    absent = changed(
+        text,
+        ("devices: [/dev/zero]", "devices: [/dev/nowhere]"),
+        ("devices: /dev/zero", "devices: /dev/nowhere"),
+    )
     absent = changed(absent, ("nodes:\n  a: {", "nodes:\n  a: {sbd: {devices: [/dev/full]}, "))
     assert run(node, script(tmp_path, absent), "--dry-run", "sbd-disks").stdout.count("sbd -d /dev/full") == 1
     (node.folder / "hostname").write_text("b")
@@ -265,6 +270,7 @@ networks:
 
 def test_permissions_of_pcsd_are_written_once(node: Node, tmp_path: Path) -> None:
     """The file of pcsd gets a higher version, so that the other nodes fetch it; what else is in it stays."""
+    (node.folder / "hostname").write_text("a")
     path = script(tmp_path, changed(SMALL, ("networks:\n", PERMISSIONS)))
     file = node.folder / "var/lib/pcsd/pcs_settings.conf"
     file.parent.mkdir(parents=True)
@@ -300,7 +306,7 @@ def test_the_oldest_pcs_is_spoken_to_in_its_own_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The words of pcs 0.9: it takes names for hosts and options with two hyphens; bash and shellcheck accept the script."""
-    # The rules are left out: they allow one link only, though this pcs knows how to say two.
+    # The rules are left out, to say more at once than one topology may.
     monkeypatch.setattr("hagen.rules.ALL", ())
     text = changed(
         PAIR,
@@ -318,7 +324,7 @@ def test_the_oldest_pcs_is_spoken_to_in_its_own_words(
 
     for words in (
         "pcs cluster auth left right 198.51.100.10 -u hacluster\n",
-        "pcs cluster setup --name pair left,203.0.113.11 right,203.0.113.12 --transport udpu --token 5000 --wait_for_all=1\n",
+        "pcs cluster setup --name pair left,203.0.113.11 right,203.0.113.12 --transport udpu --encryption 1 --token 5000 --wait_for_all=1\n",
         "pcs cluster pcsd-status",
         "node.left.ring0_addr left\nnode.left.ring1_addr 203.0.113.11\n",
     ):
@@ -339,6 +345,16 @@ def test_the_oldest_pcs_is_spoken_to_in_its_own_words(
     )
     said = re.sub(r"\s*\\\n\s*", " ", script(tmp_path, multicast).read_text())
     assert (
-        "pcs cluster setup --name pair left right --transport udp --ipv6 --addr0 198.51.100.0"
+        "pcs cluster setup --name pair left right --transport udp --encryption 1 --ipv6 --addr0 198.51.100.0"
         " --mcastport0 5410 --mcast0 239.255.1.9 --ttl0 2 --token 5000 --wait_for_all=1\n"
     ) in said
+
+
+def test_a_host_that_is_no_node_makes_no_cluster(node: Node, tmp_path: Path) -> None:
+    """From another host pcs would make a cluster that the script then does not find."""
+    (node.folder / "hostname").write_text("desk")
+    ran = run(node, script(tmp_path, SMALL), "setup")
+
+    assert ran.code == 1
+    assert "this host, desk, is none of the nodes" in ran.stderr
+    assert ran.called("pcs", "cluster", "setup") == []

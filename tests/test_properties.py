@@ -21,6 +21,7 @@ from generated import CATALOG, HOSTILE, SCHEMA, topologies, written
 from hagen import document, schema
 from hagen.artifact import Origin
 from hagen.diagnostic import Diagnostic, Label
+from hagen.emit.cloud_init import STAGE
 from hagen.pipeline import Result, compile_source
 from hagen.render import ALL as RENDERERS
 from hagen.render.report import Report
@@ -87,8 +88,12 @@ def accepted(result: Result, scratch: Path) -> None:
             data = yaml.load(made.text, yaml.CSafeLoader)
             node = made.path.removeprefix("cloud-init/").removesuffix(".yaml")
             assert (data["hostname"], made.text.splitlines()[0]) == (node, "#cloud-config")
-            copies = {each["path"]: each["content"] for each in data["write_files"]}
-            assert copies == {each.target.path: each.text for each in result.artifacts if each.target}
+            copies = {each["path"].removeprefix(STAGE): each["content"] for each in data["write_files"]}
+            assert copies == {
+                each.target.path: each.text
+                for each in result.artifacts
+                if each.target and node in each.target.nodes
+            }
         elif made.path == "manifest.json":
             manifest = json.loads(made.text)
             jsonschema.validate(manifest, json.loads((ROOT / "schema/manifest.schema.json").read_text()))

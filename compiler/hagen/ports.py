@@ -1,6 +1,7 @@
 """The one table of addresses and ports: where a machine is reached, by whom, and why. Firewalls are made from it.
 
-Source: corosync.conf(5) for `mcastport`, pcs' README for pcsd, corosync-qnetd(8), pacemaker-remoted(8), boothd(8).
+Source: corosync.conf(5) for `mcastport`, pcs' README for pcsd, corosync-qnetd(8), pacemaker-remoted(8), boothd(8),
+dlm_controld(8).
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,9 @@ from hagen.source import Pointer
 
 QNETD = 5403
 """The TCP port on which corosync-qnetd listens, unless it is told another one."""
+
+DLM = 21064
+"""The TCP port on which the kernels of members lock for each other."""
 
 Audience: TypeAlias = Literal["everyone", "members", "sites"]
 """Who has a reason to connect: anybody; the nodes of the cluster; the sites that share tickets, and their members."""
@@ -105,6 +109,11 @@ def _daemons(topology: Topology) -> Iterator[Row]:
         reason="pcsd: pcs on one node commands the others",
         origins=(Origin("platform", (topology.platform.name, "daemons", "pcsd")),),
     )
+    for primitive in topology.resources.primitives:
+        if primitive.agent == "ocf:pacemaker:controld":
+            said, reason = (Origin("topology", primitive.origin),), "DLM: nodes lock for each other"
+            yield Row(None, DLM, "tcp", "members", True, reason, said)
+            break
     booth = topology.booth
     if booth is not None:
         said, reason = (Origin("topology", booth.origin),), "booth: sites agree on tickets"

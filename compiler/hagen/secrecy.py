@@ -8,6 +8,8 @@ _WORDS = frozenset({"pw", "pwd", "psk"})
 _HARMLESS_ENDS = ("_script", "_prompt", "_timeout", "file", "_path")
 _USER_OF_URL = re.compile(r"://[^/\s@]*:[^/\s]*@")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)=([^\s\"']+)")
+_USER_AND_WORD = re.compile(r"(?<!\S)(?:-u|--user(?:=|\s))\s*[\"']?[^\s:\"']+:(?!/)[^\s\"']")
+_OPTION = re.compile(r"(?<!\S)--?([A-Za-z][A-Za-z0-9_-]+)\s+[^\s-]")
 _SEPARATORS = re.compile("[_.:-]")
 
 
@@ -36,3 +38,12 @@ def secret(name: str, value: str, words: frozenset[str] = frozenset()) -> bool:
 def assigned(text: str) -> bool:
     """Tell whether options on one line give a variable a secret: ``--env DB_PASSWORD=word``."""
     return in_url(text) or any(named(name) for name, _ in _ASSIGNMENT.findall(text))
+
+
+def in_command(text: str) -> bool:
+    """Tell whether a command is given a secret: `assigned`, ``--password word`` or, as to curl, ``-u user:word``."""
+    return (
+        assigned(text)
+        or _USER_AND_WORD.search(text) is not None
+        or any(named(name.replace("-", "_")) for name in _OPTION.findall(text))
+    )

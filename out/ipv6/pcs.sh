@@ -100,6 +100,7 @@ hosts_auth() {
 # --- setup -----------------------------------------------------------------------------------------------------
 
 step_setup() {
+    on_a_node
     take_over
     if has_cluster; then
         is_ours
@@ -109,11 +110,13 @@ step_setup() {
         make_cluster || die "the cluster was not made. If pcs says of a host that it is in a cluster already, and that is" \
             "the one-node cluster 'debian' of its packages, run there: pcs cluster destroy </dev/null"
     fi
-    # A set-up that was cut short is taken up here; where the cluster runs, this changes nothing.
+    # A set-up that was cut short before the cluster ran here is taken up; where it runs, this changes nothing.
     if ! has_cluster || ! cibadmin --query >/dev/null 2>&1; then
         run pcs cluster start --all --wait=120
     fi
-    systemctl is-enabled --quiet corosync.service pacemaker.service || run pcs cluster enable --all
+    # Asked one by one: of several units, systemctl is content with one.
+    { systemctl is-enabled --quiet corosync.service && systemctl is-enabled --quiet pacemaker.service; } ||
+        run pcs cluster enable --all
     differences_are_said
 }
 
@@ -130,6 +133,17 @@ make_cluster() {
 sbd_command=(
     pcs stonith sbd disable
 )
+
+# Ends the script unless this host is one of the nodes: pcs would make the cluster from anywhere, and then not find it.
+on_a_node() {
+    local me node
+    me=$(uname -n)
+    for node in "${nodes[@]}"; do
+        case $me in "$node" | "$node".*) return ;; esac
+        [ "${node%%.*}" != "$me" ] || return 0
+    done
+    die "this host, $me, is none of the nodes: run it on one of them: ${nodes[*]}"
+}
 
 # Whether this host is in a cluster, and not the one that its packages start.
 has_cluster() { [ -e "$corosync_conf" ] && ! is_ready_made; }
@@ -241,7 +255,7 @@ options() {
 # The options that the topology can say. The others are those that pcs and Corosync keep themselves.
 ours='^node\..*\.ring[0-7]_addr .
 ^totem\.interface\.[0-7]\.(knet_[a-z_]+|mcastaddr|mcastport|ttl) .
-^totem\.(transport|ip_version|netmtu|link_mode|knet_[a-z_]+|crypto_(cipher|hash|model)) .
+^totem\.(transport|secauth|ip_version|netmtu|link_mode|knet_[a-z_]+|crypto_(cipher|hash|model)) .
 ^totem\.(token|token_[a-z_]+|consensus|join|send_join|hold|merge|downcheck|[a-z_]+_const|max_messages|window_size) .
 ^totem\.(max_network_delay|heartbeat_failures_allowed|block_unlisted_ips) .
 ^quorum\.(wait_for_all|auto_tie_breaker|last_man_standing|last_man_standing_window) .

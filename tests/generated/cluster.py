@@ -32,9 +32,17 @@ def without(made: Any, *keys: str) -> None:
         made.pop(key, None)
 
 
+def _permissions(cluster: Any) -> None:
+    """Say the rights of each user and group once."""
+    if "pcs_permissions" in cluster:
+        once = {(each["type"], each["name"]): each for each in cluster["pcs_permissions"]}
+        cluster["pcs_permissions"] = [*once.values()]
+
+
 def platform(made: Any) -> None:
     """Leave out what the platform's programs do not have."""
     cluster = made["cluster"]
+    _permissions(cluster)
     name = cluster["platform"]
     if name == "el7":
         without(made, "resources", "constraints", "acls", "alerts", "booth")

@@ -257,7 +257,7 @@ class Maker:
         if "pattern" in schema and (self._manner.fitting or self._draw(st.integers(0, 9))):
             examples = [each for each in schema.get("examples", ()) if isinstance(each, str)]
             known = bool(examples) and self._draw(st.booleans())
-            made = st.sampled_from(examples) if known else matching(schema["pattern"])
+            made = st.sampled_from(examples) if known else _fitting(schema["pattern"])
         return self._draw(made)[:longest] or "x" * schema.get("minLength", 0)
 
 
@@ -267,6 +267,14 @@ def matching(pattern: str) -> st.SearchStrategy[str]:
     return st.from_regex(
         pattern, fullmatch=True, alphabet=st.characters(codec="ascii", exclude_characters="\x7f")
     )
+
+
+@cache
+def _fitting(pattern: str) -> st.SearchStrategy[str]:
+    """Return a strategy for texts of a pattern; one that only leaves some out is given what people may write."""
+    if pattern.startswith(("^(?![", "^(?!.", "^[^\\u")):
+        return texts().filter(re.compile(pattern.removesuffix("$") + r"\Z").search)
+    return matching(pattern)
 
 
 @cache

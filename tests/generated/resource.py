@@ -1,5 +1,6 @@
 """Makes the resources and constraints of a topology sound: agents get what they take, nothing is in two places."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,6 +11,11 @@ from generated.place import AGENTS
 
 _ONCE = frozenset({"start", "stop", "promote", "demote"})
 _ROLES = frozenset({"Promoted", "Unpromoted"})
+_FREE = ("attribute", "value")
+_PCS_WORD = re.compile(
+    r"(and|or|(not_)?defined|date(-spec)?|eq|ne|lte?|gte?|in_range|to|duration)$|(string|integer|number|version)\b",
+    re.IGNORECASE,
+)
 
 
 def resources(made: Any) -> None:
@@ -100,6 +106,8 @@ def _clone(clone: Any, name: str, primitives: Any, groups: Any) -> None:
         without(meta, "globally-unique")  # systemd has no two of a unit
     if not clone.get("promotable"):
         without(meta, "promoted-max")
+    elif "promoted-max" in meta:
+        meta["promoted-max"] = 1  # there may be one node only
     without(clone, "id")
 
 
@@ -353,6 +361,9 @@ def rule(said: Any, kinds: tuple[str, ...]) -> Any:
 
 def _condition(said: Any, kinds: tuple[str, ...]) -> Any:
     if "attribute" in said and "attribute" in kinds:
+        said = {
+            key: "rack" if _PCS_WORD.match(str(each)) and key in _FREE else each for key, each in said.items()
+        }
         if said.get("operation", "defined") in {"defined", "not_defined"}:
             return {key: value for key, value in said.items() if key in {"attribute", "operation"}}
         typed = {"type": said["type"]} if said.get("type") == "string" else {}

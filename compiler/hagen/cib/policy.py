@@ -21,6 +21,18 @@ def policy(topology: Topology, dialect: Dialect) -> Iterator[Section]:
         cluster.origin,
         command("property set", (Origin("hagen", (), "cluster properties"),), _properties(topology)),
     )
+    for name, value, origin in properties(topology):
+        if name == WATCHDOG_TIMEOUT:
+            yield section(
+                "until then a node has reset itself; pcs sets this only where SBD runs already, Pacemaker's own tool anywhere",
+                origin.at,
+                [
+                    Line(
+                        f"CIB_file=$cib crm_attribute --type crm_config --name {name} --update {quote(value)}",
+                        (origin,),
+                    )
+                ],
+            )
     if cluster.other_properties:
         at = ("cluster", "other_properties")
         yield section(
@@ -72,7 +84,8 @@ def properties(topology: Topology) -> Iterator[tuple[str, str, Origin]]:
 
 def _properties(topology: Topology) -> Iterator[Word]:
     for name, value, origin in properties(topology):
-        yield quote(f"{name}={value}"), (origin,)
+        if name != WATCHDOG_TIMEOUT:
+            yield quote(f"{name}={value}"), (origin,)
 
 
 def _set(defaults: DefaultsSet, kind: str, what: str, dialect: Dialect) -> Section:

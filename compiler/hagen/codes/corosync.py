@@ -93,3 +93,4 @@ TICKET_EXPIRES_EARLY = Code(
     "HG4901", "ticket-expires-early", "error", "a ticket that expires while it is still being renewed"
 )
 EVEN_VOTERS = Code("HG4902", "even-voters", "warning", "an even number of sites and arbitrators")
+DUPLICATE_VOTER = Code("HG4903", "duplicate-voter", "error", "two sites or arbitrators have one address")

@@ -90,3 +90,6 @@ SBD_DISKS_DIFFER = Code(
     "error",
     "SBD settings of a node that do not fit those of the cluster",
 )
+SBD_DEVICE_MISFIT = Code(
+    "HG4323", "sbd-device-misfit", "error", "a fence_sbd device for disks that SBD does not read"
+)

@@ -17,6 +17,9 @@ GATEWAY_OUTSIDE_NETWORK = Code(
     "HG4105", "gateway-outside-network", "error", "a network's gateway is not in the network"
 )
 UNUSABLE_RANGE = Code("HG4106", "unusable-range", "error", "a network in a range that no hosts can have")
+ADDRESS_TAKEN = Code(
+    "HG4107", "address-taken-twice", "error", "an address that two things of different kinds want"
+)
 VIP_IS_NODE_ADDRESS = Code("HG4201", "vip-is-node-address", "error", "a VIP is a node's own address")
 DUPLICATE_VIP = Code("HG4202", "duplicate-vip", "error", "two VIPs have one address")
 VIP_OUTSIDE_NETWORK = Code("HG4203", "vip-outside-network", "error", "a VIP's address is not in its network")

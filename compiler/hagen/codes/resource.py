@@ -41,11 +41,16 @@ BAD_BUNDLE_MAP = Code(
     "HG4718",
     "bad-bundle-map",
     "error",
-    "a port map or storage map of a bundle that says too much or too little",
+    "a port map or storage map of a bundle that cannot be made",
 )
 KNOWN_PROPERTY = Code(
     "HG4719", "known-property", "error", "a property among the unchecked ones that has a key of its own"
 )
 MISSPELT_PROPERTY = Code(
     "HG4720", "misspelt-property", "warning", "an unchecked property whose name looks misspelt"
+)
+MADE_BY_HAGEN = Code("HG4721", "made-by-hagen", "error", "a primitive of what hagen makes from another key")
+GUEST_IN_COPIES = Code("HG4722", "guest-in-copies", "error", "a guest node in a resource that is copied")
+DUPLICATE_PERMISSION = Code(
+    "HG4723", "duplicate-permission", "error", "a user or group whose rights at pcsd are said twice"
 )

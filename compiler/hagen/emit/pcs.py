@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from hagen import membership
 from hagen.artifact import Artifact, Line, Origin
 from hagen.cib import Section, sections
+from hagen.cib.policy import WATCHDOG_TIMEOUT, properties
 from hagen.corosync_options import options
 from hagen.dialect import dialect
 from hagen.filters import quote
@@ -67,6 +68,7 @@ def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
             "permissions": tuple(_permissions(topology)),
             "unexpanded": _unexpanded(wanted),
             "remotes": _remotes(topology),
+            "watchdog": any(name == WATCHDOG_TIMEOUT for name, _, _ in properties(topology)),
             "sections": wanted,
         },
     )

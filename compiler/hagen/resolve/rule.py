@@ -18,7 +18,43 @@ CONSTRAINT: Context = _DATES | {"attribute"}
 RESOURCES: Context = _DATES | {"agent"}
 
 _OPTION = re.compile(r"-(?![0-9]+$)")
-_SPEC = ("hours", "monthdays", "weekdays", "months")
+_SPANS = {"hours": (0, 23), "monthdays": (1, 31), "weekdays": (1, 7), "months": (1, 12)}
+_SPEC = tuple(_SPANS)
+_TYPES = {
+    "integer": (re.compile(r"[+-]?[0-9]+"), "a whole number such as 3"),
+    "number": (
+        re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"),
+        "a number such as 3.5",
+    ),
+    "version": (re.compile(r"[0-9]+(\.[0-9]+)*"), "digits and dots such as 1.2.3"),
+}
+_WORDS = frozenset(
+    {
+        "and",
+        "or",
+        "defined",
+        "not_defined",
+        "date-spec",
+        "eq",
+        "ne",
+        "lt",
+        "lte",
+        "gt",
+        "gte",
+        "in_range",
+        "to",
+        "duration",
+        "string",
+        "integer",
+        "number",
+        "version",
+    }
+)
+"""What pcs reads as its own words in a rule, wherever they stand; from 0.12 on in capitals too."""
+
+_TYPED = re.compile(r"(string|integer|number|version)\b", re.IGNORECASE)
+"""How a value begins that pcs 0.12 takes for a type and a value, if no type is said."""
+
 _KINDS = {
     "attribute": {"attribute", "operation", "value", "type"},
     "date": {"after", "before"},
@@ -63,7 +99,34 @@ def _fault(said: Any, kinds: list[str], context: Context) -> tuple[str, str] | N
         )
     if {"after", "before"} <= set(said):
         return _moments_fault(said["after"], said["before"])
+    if kinds[0] == "date":
+        return _moment_fault(said.get("after", said.get("before")))
+    if kinds[0] == "date-spec":
+        return _spec_fault(said)
     return _comparison_fault(said) if kinds[0] == "attribute" else None
+
+
+def _moment_fault(text: str) -> tuple[str, str] | None:
+    """Return what is wrong with a moment, and the mend."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError as error:
+        return f"`{text}` is no moment: {error}", "write a date that there is: 2026-12-31"
+    return None
+
+
+def _spec_fault(said: Any) -> tuple[str, str] | None:
+    """Return which span of a calendar goes backwards, which Pacemaker never finds true, and the mend."""
+    for key, (least, most) in _SPANS.items():
+        start, dash, end = said.get(key, "").partition("-")
+        if dash and int(start) > int(end):
+            late = start if int(start) == most else f"{start}-{most}"
+            early = end if int(end) == least else f"{least}-{end}"
+            return (
+                f"`{key}: {said[key]}` ends before it begins, so it never holds",
+                f"make two conditions of it under `any`: {key} {late} and {early}",
+            )
+    return None
 
 
 def _moments_fault(after: str, before: str) -> tuple[str, str] | None:
@@ -99,6 +162,27 @@ def _comparison_fault(said: Any) -> tuple[str, str] | None:
             f"a value is given, yet `{said['attribute']}` is not compared with it",
             "say how: `operation: eq`, `ne`, `lt`, `lte`, `gt` or `gte`",
         )
+    return _word_fault(said) or _type_fault(said)
+
+
+def _word_fault(said: Any) -> tuple[str, str] | None:
+    """Return what pcs would misread in a condition about a node attribute, and the mend."""
+    name, value = said["attribute"], said.get("value", "")
+    for word in (name, value):
+        if word.lower() in _WORDS:
+            return f"`{word}` is a word of pcs' own in a rule, so pcs would misread it", "choose another word"
+    if name.lower() == "date" and said.get("operation") in {"lt", "gt"}:
+        return f"pcs would compare the time and not the attribute `{name}`", "choose another name"
+    if "type" not in said and _TYPED.match(value):
+        return f"pcs would take the beginning of `{value}` for a type", "add `type: string`"
+    return None
+
+
+def _type_fault(said: Any) -> tuple[str, str] | None:
+    """Return it when a value is not of the type that it is to be compared as, and the mend."""
+    pattern, such = _TYPES.get(said.get("type", ""), (None, ""))
+    if pattern is not None and not pattern.fullmatch(said["value"]):
+        return f"`{said['value']}` is no {said['type']}", f"write {such}, or `type: string`"
     return None
 
 

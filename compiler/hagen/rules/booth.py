@@ -6,6 +6,8 @@ from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
 from hagen.model import Topology
 from hagen.model.constraint import Booth
+from hagen.quantity import Address
+from hagen.source import Pointer
 
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
@@ -13,6 +15,7 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
     if topology.booth is not None:
         yield from _tickets(topology.booth)
         yield from _voters(topology.booth)
+        yield from _addresses(topology.booth)
 
 
 def _tickets(booth: Booth) -> Iterator[Diagnostic]:
@@ -39,3 +42,24 @@ def _voters(booth: Booth) -> Iterator[Diagnostic]:
             hint="add an arbitrator at a place of its own: booth.arbitrators",
             on_key=True,
         )
+
+
+def _addresses(booth: Booth) -> Iterator[Diagnostic]:
+    """Yield voters with the address of another one: booth knows them apart by nothing else."""
+    said: list[tuple[str, Address, Pointer]] = [
+        (f"site `{name}`", address, (*booth.origin, "sites", name)) for name, address in booth.sites
+    ]
+    said += [
+        ("an arbitrator", address, (*booth.origin, "arbitrators", index))
+        for index, address in enumerate(booth.arbitrators)
+    ]
+    owners: dict[Address, tuple[str, Pointer]] = {}
+    for what, address, at in said:
+        owner, place = owners.setdefault(address, (what, at))
+        if place != at:
+            yield codes.DUPLICATE_VOTER.at(
+                at,
+                f"{what} has the address {address} that {owner} has",
+                Label(place, f"{owner} has it"),
+                hint="give each site and arbitrator an address of its own",
+            )

@@ -34,6 +34,7 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
     for clone in topology.resources.clones:
         yield from _numbers(_values(clone.meta), "clone-max", "clone-node-max", "promoted-max", nodes)
         yield from _clone(_values(clone.meta))
+        yield from _promoted(_values(clone.meta), nodes)
         for setting in clone.meta:
             if setting.name in {"promoted-max", "promoted-node-max"} and not clone.promotable:
                 yield codes.NOT_PROMOTABLE.at(
@@ -94,6 +95,18 @@ def _clone(values: Mapping[str, Setting]) -> Iterator[Diagnostic]:
             per_node.origin.at,
             f"{per_node.value} copies on a node cannot be told apart, so there is only one",
             hint="say `globally-unique: true` if the agent can tell its copies apart, or remove it",
+        )
+
+
+def _promoted(values: Mapping[str, Setting], nodes: int) -> Iterator[Diagnostic]:
+    """Yield it when there are to be more promoted copies than nodes that may each have so many."""
+    most, per_node = values.get("promoted-max"), values.get("promoted-node-max")
+    each = int(per_node.value) if per_node is not None else 1
+    if most is not None and int(most.value) > nodes * each:
+        yield codes.COPIES_MISFIT.at(
+            most.origin.at,
+            f"{most.value} copies cannot be promoted on {nodes} nodes with {each} on each",
+            hint=f"at most {nodes * each}",
         )
 
 

@@ -44,7 +44,7 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
         yield from _map(device)
         for name, value in device.options.items():
             at = (*device.origin, "options", name)
-            derived = _derived(name)
+            derived = _derived(name, value)
             if derived is not None:
                 what, hint = derived
                 yield codes.DERIVED_OPTION.at(
@@ -66,14 +66,14 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
                 )
 
 
-def _derived(name: str) -> tuple[str, str] | None:
-    """Return what is wrong with an option called `name` whatever its value is, and the mend; or None."""
+def _derived(name: str, value: str) -> tuple[str, str] | None:
+    """Return what is wrong with an option that hagen writes or that undoes fencing, and the mend; or None."""
     if name == "pcmk_host_list":
         other = "where the device has names of its own for the nodes, say `pcmk_host_map`"
         return "says what `targets` says already", f"remove it; {other}"
     if name == "pcmk_host_check":
         return "decides how the device's nodes are found, and `targets` has them", "remove it"
-    if name in {"action", "option"} or (name.startswith("pcmk_") and name.endswith("_action")):
+    if _misleads(name, value):
         return (
             "changes what the device is told to do, so that a node may be believed stopped and go on",
             "remove it; what fencing does to a node is said once: cluster.properties: {stonith-action: …}",
@@ -90,6 +90,15 @@ def _derived(name: str) -> tuple[str, str] | None:
             "say it there: secrets: {password: {file: …}}",
         )
     return None
+
+
+def _misleads(name: str, value: str) -> bool:
+    """Tell whether an option changes what is done to a node; to stop it for good is as safe as to start it anew."""
+    if name == "pcmk_monitor_action":
+        return value in {"off", "on", "reboot", "cycle"}  # it is run every minute, and should stop nobody
+    if name == "pcmk_reboot_action":
+        return value != "off"
+    return name in {"action", "option"} or (name.startswith("pcmk_") and name.endswith("_action"))
 
 
 def _map(device: FencingDevice) -> Iterator[Diagnostic]:

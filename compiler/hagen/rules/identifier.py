@@ -26,16 +26,24 @@ _PREFIXES = (
     "build-resource-",
     "nodes-",
     "status-",
+    "cli-ban-",
+    "cli-prefer-",
+    "cli-standby",
 )
 """What ids in the CIB begin with that hagen, pcs and Pacemaker make."""
 
-_PARTS = re.compile("instance_attributes|meta_attributes|utilization|operations|[a-z][a-z_]*-interval-.*")
+_PARTS = re.compile(
+    "(?:instance_attributes|meta_attributes|utilization)(?:-.*)?|operations|[a-z][a-z_]*-interval-.*"
+)
 _PARTS_OF = {
     "bundle": re.compile("network|(?:podman|docker)-.*|(?:port|storage)-map-.*|ip-.*|[0-9]+"),
     "location": re.compile("rule.*"),
     "defaults": re.compile("rule.*"),
 }
 """What stands behind an id and a dash in the ids of its parts: of anything, and of some kinds besides."""
+
+_FIREWALL_FILES = re.compile(r"hagen.*\.(?:nft|service|xml)")
+"""Files of the nodes' firewall; the files of another machine are in a folder beside them, of the machine's name."""
 
 
 class _Id(NamedTuple):
@@ -107,6 +115,42 @@ def _derived(topology: Topology) -> Iterator[_Id]:
             what = f"the constraint that keeps fencing device `{device.name}` off its target"
             text = f"location-{device.name}-{device.targets[0]}--INFINITY"
             yield _Id(text, "location", what, device.origin, on_key=True)
+    yield from _of_pcs(topology)
+
+
+def _of_pcs(topology: Topology) -> Iterator[_Id]:
+    """Yield the ids that pcs makes up for what has no name: levels, permissions, sets, defaults."""
+    taken: set[str] = set()
+    for level in topology.cluster.fencing.levels:
+        target = level.node or level.pattern or (level.attribute or ("",))[0]
+        text = _next(re.sub("[^A-Za-z0-9_.-]", "", f"fl-{target}-{level.level}"), taken)
+        yield _Id(text, "level", f"a fencing level {level.level}", level.origin, on_key=False)
+    for role in topology.acls.roles if topology.acls is not None else ():
+        for permission in role.permissions:
+            text = _next(f"{role.id}-{permission.kind}", taken)
+            yield _Id(text, "permission", f"a permission of `{role.id}`", permission.origin, on_key=False)
+    found = topology.constraints
+    sets = [(each.id, part) for each in found.colocations for part in each.sets]
+    sets += [(each.id, part) for each in found.orders for part in each.sets]
+    sets += [(each.id, part) for each in found.tickets for part in each.sets]
+    for constraint, part in sets:
+        text = _next(f"{constraint}_set", taken)
+        yield _Id(text, "set", f"a set of constraint `{constraint}`", part.origin, on_key=False)
+    cluster = topology.cluster
+    for defaults in (*cluster.resource_defaults_sets, *cluster.operation_defaults_sets):
+        for setting in defaults.values:
+            text, what = f"{defaults.id}-{setting.name}", f"a value of the defaults `{defaults.id}`"
+            yield _Id(text, "value", what, setting.origin.at, on_key=False)
+
+
+def _next(wanted: str, taken: set[str]) -> str:
+    """Return the id that pcs takes where it wants `wanted`, and take it: one that is taken gets a number."""
+    text, number = wanted, 0
+    while text in taken:
+        number += 1
+        text = f"{wanted}-{number}"
+    taken.add(text)
+    return text
 
 
 def _said(topology: Topology) -> Iterator[_Id]:
@@ -168,10 +212,27 @@ def _of_access(topology: Topology) -> Iterator[_Id]:
 
 
 def _machines(topology: Topology) -> Iterator[Diagnostic]:
-    """Yield remote and guest nodes with the name of a node; that two of them have one name is said of their ids."""
+    """Yield machines with the name of another one, or of a file of hagen's.
+
+    That two remote or guest nodes have one name is said of their ids.
+    """
     nodes = {node.name: node for node in topology.nodes}
     for each in _of_resources(topology):
         node = nodes.get(each.text) if each.kind in {"remote", "guest"} else None
         if node is not None:
             owner = _Id(node.name, "node", "", node.origin, on_key=True)
             yield _taken(each, f"{each.what} has the name of a node of the cluster", owner, "this node")
+    machines = [each for each in _of_resources(topology) if each.kind in {"remote", "guest"}]
+    device = topology.cluster.corosync.device
+    if device is not None and device.machine is not None:
+        machine = device.machine
+        at = (*machine.origin, "name")
+        each = _Id(machine.name, "machine", f"the quorum device's host `{machine.name}`", at, on_key=False)
+        named = [_Id(node.name, "node", f"node `{node.name}`", node.origin, True) for node in nodes.values()]
+        for owner in (*named, *machines):
+            if owner.text == machine.name:
+                yield _taken(each, f"{each.what} has the name of {owner.what}", owner, "this one")
+        machines.append(each)
+    for each in machines:
+        if each.kind != "guest" and _FIREWALL_FILES.fullmatch(each.text):
+            yield _taken(each, f"{each.what} is named like a file of the nodes' firewall, and needs a folder")

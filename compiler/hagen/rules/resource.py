@@ -3,15 +3,17 @@
 Source: Pacemaker Explained, "Collective Resources", "Bundles" and "Utilization and Placement Strategy".
 """
 
+import posixpath
 from collections.abc import Iterator
 
 from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
 from hagen.model import Topology
-from hagen.model.resource import BundleMap
+from hagen.model.resource import Bundle, BundleMap
 from hagen.source import Pointer
 
 _SOURCES = ({"port", "range"}, {"source-dir", "source-dir-root"})
+_PORTS = 65535
 _HINTS = ("`port` and `range`", "`source` and `source_root`")
 
 
@@ -30,6 +32,8 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
             )
         for each in (*bundle.ports, *bundle.storage):
             yield from _map(each)
+        yield from _ranges(bundle)
+        yield from _targets(bundle)
     yield from _utilization(topology)
 
 
@@ -80,6 +84,48 @@ def _map(each: BundleMap) -> Iterator[Diagnostic]:
         f"the map `{each.id}` cannot be made: {what}",
         hint=f"say one of {_HINTS[sources == _SOURCES[1]]}",
     )
+
+
+def _ranges(bundle: Bundle) -> Iterator[Diagnostic]:
+    """Yield ranges that are none, and ports of the host that two maps want."""
+    seen: list[tuple[BundleMap, range]] = []
+    for each in bundle.ports:
+        values = {setting.name: setting.value for setting in each.settings}
+        first, _, last = values.get("range", values.get("port", "")).partition("-")
+        if not first:
+            continue
+        ports = range(int(first), int(last or first) + 1)
+        if not ports or ports[-1] > _PORTS:
+            yield codes.BAD_BUNDLE_MAP.at(
+                (*each.origin, "range"),
+                f"the map `{each.id}` cannot be made: {first}-{last} is no range of ports",
+                hint=f"a range goes upwards, to {_PORTS} at most",
+            )
+            continue
+        for other, others in seen:
+            if max(ports[0], others[0]) <= min(ports[-1], others[-1]):
+                yield codes.BAD_BUNDLE_MAP.at(
+                    (*each.origin, "range" if last else "port"),
+                    f"the map `{each.id}` cannot be made: port {max(ports[0], others[0])} is of `{other.id}` already",
+                    Label((*other.origin, "id"), "this map has it"),
+                    hint="map each port of the host once",
+                )
+        seen.append((each, ports))
+
+
+def _targets(bundle: Bundle) -> Iterator[Diagnostic]:
+    """Yield places in the container at which two things are to be."""
+    seen: dict[str, BundleMap] = {}
+    for each in bundle.storage:
+        target = next(setting.value for setting in each.settings if setting.name == "target-dir")
+        other = seen.setdefault(posixpath.normpath(target), each)
+        if other is not each:
+            yield codes.BAD_BUNDLE_MAP.at(
+                (*each.origin, "target"),
+                f"the map `{each.id}` cannot be made: `{other.id}` is at {target} already",
+                Label((*other.origin, "target"), "this map has it"),
+                hint="give each map a target of its own",
+            )
 
 
 def _utilization(topology: Topology) -> Iterator[Diagnostic]:

@@ -9,7 +9,7 @@ from hagen import codes
 from hagen.clock import diskless, least_delay_start
 from hagen.diagnostic import Diagnostic, Label
 from hagen.model import Topology
-from hagen.model.fencing import Sbd
+from hagen.model.fencing import FencingDevice, Sbd
 
 _AGENT = "fence_sbd"
 _ROOM = 5.0  # crmsh: with a quorum device the watchdog gets 35 s, the device's 30 s of sync_timeout and a little room
@@ -19,7 +19,12 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
     """Yield what is wrong with SBD."""
     sbd = topology.cluster.fencing.sbd
     yield from _nodes(topology, sbd)
-    if sbd is None or not topology.cluster.fencing.enabled:
+    if not topology.cluster.fencing.enabled:
+        return
+    for device in topology.cluster.fencing.devices:
+        if device.agent == _AGENT:
+            yield from _device(topology, sbd, device)
+    if sbd is None:
         return
     if diskless(topology):
         yield from _diskless(topology, sbd)
@@ -31,6 +36,39 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
             on_key=True,
         )
     yield from _times(topology, sbd)
+
+
+def _device(topology: Topology, sbd: Sbd | None, device: FencingDevice) -> Iterator[Diagnostic]:
+    """Yield it when a device leaves its messages where no node reads them.
+
+    The paths of a node are other names of the cluster's disks, so only the cluster's are compared.
+    """
+    name = f"fencing device `{device.name}`"
+    if sbd is None or diskless(topology):
+        there = "the cluster has no SBD" if sbd is None else "SBD has no disk"
+        yield codes.SBD_DEVICE_MISFIT.at(
+            (*device.origin, "agent"),
+            f"{name} writes to a disk that no node reads: {there}",
+            *(() if sbd is None else (Label(sbd.origin, "SBD without disks", on_key=True),)),
+            hint="say the disks: cluster.fencing: {sbd: {devices: […]}}; or remove the device",
+        )
+        return
+    said = device.options.get("devices")
+    written = {path.strip() for path in (said or "").split(",")} - {""}
+    if said is None or not written:
+        yield codes.SBD_DEVICE_MISFIT.at(
+            device.origin,
+            f"{name} does not say which disks it writes to",
+            hint=f'say it: options: {{devices: "{",".join(sbd.devices) or "…"}"}}',
+            on_key=True,
+        )
+    elif sbd.devices and written != set(sbd.devices):
+        yield codes.SBD_DEVICE_MISFIT.at(
+            (*device.origin, "options", "devices"),
+            f"{name} writes to other disks than the nodes read",
+            Label((*sbd.origin, "devices"), "what they read", on_key=True),
+            hint=f"write `{','.join(sbd.devices)}`",
+        )
 
 
 def _nodes(topology: Topology, sbd: Sbd | None) -> Iterator[Diagnostic]:

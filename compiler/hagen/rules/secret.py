@@ -23,6 +23,7 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
             if setting.name in {"options", "run-command"} and secrecy.assigned(setting.value):
                 hint = "mount a file of the nodes that holds it, under `storage`"
                 yield _secret(setting, f"of bundle `{bundle.id}`", hint)
+    yield from _commands(topology)
     attribute = "remove it: an attribute says what a node is like, and everybody may read it"
     for node in topology.nodes:
         yield from _among(node.attributes, f"of node `{node.name}`", attribute)
@@ -39,6 +40,15 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
                     f"recipient `{recipient.id}` is a URL with a password in it",
                     hint=f"take the password out of the URL, and {alert}",
                 )
+
+
+def _commands(topology: Topology) -> Iterator[Diagnostic]:
+    """Yield commands of the quorum device that are given a secret; corosync.conf and `ps` show them."""
+    device = topology.cluster.corosync.device
+    for setting in device.heuristics if device is not None else ():
+        if setting.name.startswith("exec_") and secrecy.in_command(setting.value):
+            hint = "let a program on the nodes read it from a file there, and name that program"
+            yield _secret(setting, "of the quorum device's heuristics", hint)
 
 
 def _among(settings: Iterable[Setting], whose: str, hint: str) -> Iterator[Diagnostic]:

@@ -103,6 +103,7 @@ hosts_auth() {
 # --- setup -----------------------------------------------------------------------------------------------------
 
 step_setup() {
+    on_a_node
     if has_cluster; then
         is_ours
         say "setup: cluster $cluster exists already"
@@ -110,14 +111,16 @@ step_setup() {
     else
         make_cluster
     fi
-    # A set-up that was cut short is taken up here; where the cluster runs, this changes nothing.
+    # A set-up that was cut short before the cluster ran here is taken up; where it runs, this changes nothing.
     if ! has_cluster || ! cibadmin --query >/dev/null 2>&1; then
         disks_are_ready
         # SBD has to be there before the cluster first starts: it is started with it, and stops with it.
         systemctl is-enabled --quiet sbd.service || run "${sbd_command[@]}"
         run pcs cluster start --all --wait=120
     fi
-    systemctl is-enabled --quiet corosync.service pacemaker.service || run pcs cluster enable --all
+    # Asked one by one: of several units, systemctl is content with one.
+    { systemctl is-enabled --quiet corosync.service && systemctl is-enabled --quiet pacemaker.service; } ||
+        run pcs cluster enable --all
     has_device || add_device
     differences_are_said
 }
@@ -159,6 +162,17 @@ add_device() {
         tie_breaker=lowest port=5403 connect_timeout=8000 force_ip_version=4 \
         heuristics mode=on timeout=4000 sync_timeout=14000 interval=30000 \
         'exec_gateway=/usr/bin/ping -q -c 1 10.10.16.1'
+}
+
+# Ends the script unless this host is one of the nodes: pcs would make the cluster from anywhere, and then not find it.
+on_a_node() {
+    local me node
+    me=$(uname -n)
+    for node in "${nodes[@]}"; do
+        case $me in "$node" | "$node".*) return ;; esac
+        [ "${node%%.*}" != "$me" ] || return 0
+    done
+    die "this host, $me, is none of the nodes: run it on one of them: ${nodes[*]}"
 }
 
 # Whether this host is in a cluster.
