@@ -264,17 +264,23 @@ class Maker:
 @cache
 def matching(pattern: str) -> st.SearchStrategy[str]:
     """Return a strategy for texts of a pattern."""
-    return st.from_regex(
-        pattern, fullmatch=True, alphabet=st.characters(codec="ascii", exclude_characters="\x7f")
-    )
+    looser = pattern.replace("(?=.{1,64}$)", "")  # hypothesis would make many and throw most away
+    printable = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
+    return st.from_regex(looser, fullmatch=True, alphabet=printable)
 
 
 @cache
 def _fitting(pattern: str) -> st.SearchStrategy[str]:
     """Return a strategy for texts of a pattern; one that only leaves some out is given what people may write."""
-    if pattern.startswith(("^(?![", "^(?!.", "^[^\\u")):
-        return texts().filter(re.compile(pattern.removesuffix("$") + r"\Z").search)
+    if pattern.startswith(("^(?![", "^(?!.", "^[^")):
+        return texts().map(lambda text: _made_to_fit(text, re.compile(pattern.removesuffix("$") + r"\Z")))
     return matching(pattern)
+
+
+def _made_to_fit(text: str, pattern: re.Pattern[str]) -> str:
+    """Return as much of a text as a pattern takes."""
+    plain = re.sub(r"""[^ -~]|[<&"'-]""", "", text).strip()
+    return next(each for each in (text, plain, f"/{plain}", "x", "/x") if pattern.search(each))
 
 
 @cache

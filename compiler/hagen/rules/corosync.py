@@ -102,16 +102,11 @@ def _transport(topology: Topology) -> Iterator[Diagnostic]:
             )
     most = 1 if _has_knet(topology) else _RINGS
     if kind in _PLAIN and len(corosync.links) > most:
+        has = f"Corosync {topology.platform.versions['corosync']} of {topology.platform.title}"
         yield codes.LINKS_WITHOUT_KNET.at(
             (*corosync.links[most].origin, "network"),
-            f"with Corosync {topology.platform.versions['corosync']} of {topology.platform.title} transport `{kind}` has "
-            f"{'one link' if most == 1 else 'two links'} at most, and here are {len(corosync.links)}",
-            hint="keep the first"
-            + (
-                "; knet has up to eight"
-                if _has_knet(topology)
-                else " two; knet, from Corosync 3 on, has eight"
-            ),
+            f"with {has} transport `{kind}` has at most {most}, and here are {len(corosync.links)} links",
+            hint="keep the first; knet, of Corosync 3 and later, has up to eight",
         )
 
 
