@@ -88,7 +88,9 @@ def accepted(result: Result, scratch: Path) -> None:
             data = yaml.load(made.text, yaml.CSafeLoader)
             node = made.path.removeprefix("cloud-init/").removesuffix(".yaml")
             assert (data["hostname"], made.text.splitlines()[0]) == (node, "#cloud-config")
-            copies = {each["path"].removeprefix(STAGE): each["content"] for each in data["write_files"]}
+            copies = {
+                each["path"].removeprefix(STAGE): each["content"] for each in data.get("write_files", ())
+            }
             assert copies == {
                 each.target.path: each.text
                 for each in result.artifacts
