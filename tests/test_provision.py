@@ -100,7 +100,7 @@ def test_nodes_get_packages_for_what_the_topology_uses(platform: str, wanted: st
     """A quorum device and tickets need packages that a plain cluster has no use for; so does SBD."""
     enabled = (
         "enabled: false, reason: a test, waiver: a test}",
-        "sbd: {}, devices: {d: {agent: fence_xvm, targets: [one, two]}}}",
+        "sbd: {watchdog_timeout: 40s}, devices: {d: {agent: fence_xvm, targets: [one, two]}}}",
     )
     packages = yaml.safe_load(made(platform)["cloud-init/one.yaml"].text)["packages"]
 

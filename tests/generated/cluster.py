@@ -225,6 +225,8 @@ def policy(made: Any) -> None:
         "operation_defaults_sets",
     ):
         _no_role(cluster.get(key, {}))
+    for each in cluster.get("operation_defaults_sets", {}).values():
+        each["values"] = each["values"] or {"timeout": "30s"}
     others = cluster.get("other_properties", {})
     for name in [name for name, value in others.items() if value == "" or secret(name, value)]:
         del others[name]

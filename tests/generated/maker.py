@@ -266,7 +266,8 @@ def matching(pattern: str) -> st.SearchStrategy[str]:
     """Return a strategy for texts of a pattern."""
     looser = pattern.replace("(?=.{1,64}$)", "")  # hypothesis would make many and throw most away
     printable = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
-    return st.from_regex(looser, fullmatch=True, alphabet=printable)
+    made = st.from_regex(looser, fullmatch=True, alphabet=printable)
+    return made if looser == pattern else made.map(lambda name: name[:64].rstrip("-."))
 
 
 @cache

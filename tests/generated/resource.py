@@ -91,6 +91,8 @@ def _operations(made: Any, actions: tuple[str, ...], *, promotable: bool) -> Non
             without(each, "role")
         if each.get("on-fail") not in ON_FAIL:
             without(each, "on-fail")
+        if each.get("interval", "").endswith("ms"):
+            each["interval"] = "7s"
         kept[each["action"], each.get("interval", "")] = each
     if "operations" in made:
         made["operations"] = [*kept.values()]
@@ -102,6 +104,8 @@ def _clone(clone: Any, name: str, primitives: Any, groups: Any) -> None:
     meta = clone.get("meta", {})
     without(meta, "clone-max", "clone-min", "clone-node-max", "promoted-node-max")
     members = groups[name]["members"] if name in groups else [name]
+    if name in groups:
+        without(meta, "ordered")  # the group would inherit it, for which Pacemaker has another word
     if not all(primitives[each]["agent"].startswith("ocf:") for each in members):
         without(meta, "globally-unique")  # systemd has no two of a unit
     if not clone.get("promotable"):
