@@ -56,7 +56,7 @@ def built(pcs: warm.Pcs, topology: Any, folder: Path) -> Path:
     cib.unlink(missing_ok=True)
     verdict = pcs.build(script(result, folder), cib)
     if verdict != programs.Verdict(0, said(cib)):
-        raise AssertionError(f"{verdict.output}\n{written(topology)}")
+        raise AssertionError(f"exit code {verdict.code}: {verdict.output}\n{written(topology)}")
     return cib
 
 
