@@ -86,7 +86,7 @@ EITHER_OR = {
 # What these keys mean when they are left out cannot be said by a value; their descriptions say it.
 MEANINGFUL_ABSENCE = {
     "topology": {"booth", "acls"},
-    "cluster": {"links", "pcs_permissions"},
+    "cluster": {"links", "openstack_release", "pcs_permissions"},
     "transport": {"type", "link_mode", "ip_version", "pmtud_interval", "netmtu", "compression"},
     "crypto": {"model"},
     "quorum": {"wait_for_all", "auto_tie_breaker", "last_man_standing", "last_man_standing_window", "device"},
@@ -100,14 +100,40 @@ MEANINGFUL_ABSENCE = {
     "SBD of the node": {"watchdog", "devices"},
     "set of resource defaults": {"score", "rule"},
     "set of operation defaults": {"score", "rule"},
-    "network": {"interface", "gateway"},
+    "network": {"interface", "gateway", "public"},
     "node": {"standby", "maintenance", "sbd"},
     "VIP": {"with"},
-    "proxy": {"stats"},
-    "service": {"type", "port", "log_format", "writer"},
-    "check": {"port"},
-    "timeouts": {"client", "server", "tunnel", "connect", "queue", "check"},
-    "servers": {"nodes", "network", "port"},
+    "proxy": {
+        "threads", "hard_stop_after", "stats", "stats_socket", "metrics", "peers", "server_state", "acme",
+    },
+    "log": {"target"},
+    "stats socket": {"group"},
+    "metrics": {"allow"},
+    "frontend": {"maxconn", "tls", "allow", "deny", "rate_limit", "default_service"},
+    "frontend timeouts": {"client", "http_request", "http_keep_alive"},
+    "TLS": {"certificate", "crt_list", "min_version", "redirect_http", "hsts", "clients"},
+    "client certificates": {"crl_file"},
+    "HTTP": {"max_body"},
+    "rate limit": {"path"},
+    "service": {
+        "type", "port", "maxconn", "tls", "allow", "deny", "rate_limit", "balance_options", "hash_type", "log_format",
+        "writer", "cookie", "stick",
+    },
+    "balance options": {"name", "length", "depth", "draws"},
+    "hash type": {"function"},
+    "check": {"mysql", "pgsql", "port", "tls", "sni", "fastinter", "downinter", "agent"},
+    "http check": {"expect_regex"},
+    "redis check": {"password"},
+    "timeouts": {
+        "client", "server", "tunnel", "connect", "queue", "check", "http_request", "http_keep_alive",
+    },
+    "servers": {
+        "nodes", "network", "port", "maxconn", "max_connections", "slowstart", "tls", "resolvers", "init_state",
+    },
+    "external server": {"address", "host", "port"},
+    "TLS to servers": {"ca_file", "verify_host", "sni", "certificate"},
+    "cookie": {"max_life", "max_idle"},
+    "stick table": {"expire"},
     "primitive": {"guest"},
     "clone": {"id"},
     "bundle": {"network", "resource"},
@@ -189,20 +215,51 @@ def test_no_forbidden_keyword() -> None:
     text = (ROOT / "schema/topology.schema.json").read_text()
     assert [
         word
-        for word in ("oneOf", "anyOf", "patternProperties", '"format"', 'errorMessage": {')
+        for word in ("oneOf", "anyOf", "patternProperties", '"format": "', 'errorMessage": {')
         if f"{word}" in text
     ] == []
 
 
 def test_catalog_entries_are_complete() -> None:
-    """Every type says what it is, why its values are as they are, and where that can be read."""
+    """Every type says what it is, why its values are as they are, what it speaks, and where that can be read."""
     catalog: Any = resources.data("schema/catalog.yaml")
+    needed = {"title", "source", "why", "protocol", "service"}
+    facts = {"answers", "websocket", "internal", "direct", "single_writer", "before", "at_least", "releases"}
     keys = SCHEMA["properties"]["services"]["additionalProperties"]["properties"]
     for name, entry in catalog.items():
-        assert {"title", "source", "why", "service"} <= set(entry), name
-        assert set(entry) <= {"title", "source", "why", "service", "single_writer", "before"}, name
-        assert set(entry["service"]) <= set(keys) - {"type", "vips", "writer"}, name
-        assert "port" in entry["service"], name
+        assert needed <= set(entry) <= needed | facts, name
+        assert entry["source"], name
+        assert all(each.startswith("https://") for each in entry["source"]), name
+        assert {"port", "balance", "check"} <= set(entry["service"]), name
+        assert set(entry["service"]) <= set(keys) - {"type", "vips", "bind", "routes", "writer"}, name
+
+
+def test_catalog_facts_are_of_the_right_form() -> None:
+    """What rules read of a type is a word, a flag, a phrase or a timeout of the known kinds."""
+    catalog: Any = resources.data("schema/catalog.yaml")
+    protocols = {"http", "mysql", "pgsql", "amqp", "redis", "memcached", "mongodb", "ovsdb", "tls", "tcp"}
+    properties = SCHEMA["properties"]
+    timeouts = properties["services"]["additionalProperties"]["properties"]["timeouts"]["properties"]
+    releases = properties["cluster"]["properties"]["openstack_release"]["enum"]
+    for name, entry in catalog.items():
+        assert {entry["protocol"], *entry.get("answers", {}).values()} <= protocols, name
+        assert all(isinstance(port, int) for port in entry.get("answers", {})), name
+        assert all(entry[flag] is True for flag in ("websocket", "single_writer") if flag in entry), name
+        for phrase in (entry[key] for key in ("internal", "direct", "before") if key in entry):
+            assert not phrase.endswith("."), name
+            assert "\n" not in phrase, name
+        assert set(entry.get("at_least", {})) <= set(timeouts), name
+        assert set(entry.get("releases", {})) <= {"since", "until"}, name
+        assert set(entry.get("releases", {}).values()) <= set(releases), name
+
+
+def test_catalog_types_are_those_of_the_language() -> None:
+    """Editors offer every type with its title, in the catalog's order."""
+    catalog: Any = resources.data("schema/catalog.yaml")
+    kind = SCHEMA["properties"]["services"]["additionalProperties"]["properties"]["type"]
+
+    assert kind["enum"] == list(catalog)
+    assert kind["enumDescriptions"] == [entry["title"] for entry in catalog.values()]
 
 
 def test_platforms_say_the_same_things() -> None:

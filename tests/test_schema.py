@@ -37,7 +37,9 @@ def test_three_layers() -> None:
     """The topology's interval, the catalog's port and method, the schema's rise, all in one check."""
     assert service("db")["check"] == {
         "type": "http",
-        "http": {"method": "GET", "path": "/", "expect": [200]},
+        "http": {"method": "GET", "path": "/", "headers": {}, "expect": [200]},
+        "redis": {"role": "any"},
+        "smtp": {"domain": "localhost"},
         "port": 9200,
         "inter": "7s",
         "rise": 2,

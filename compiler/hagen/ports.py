@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 from hagen.artifact import Origin
-from hagen.model import Topology
+from hagen.model import Frontend, Service, Topology
 from hagen.quantity import Address
 from hagen.source import Pointer
 
@@ -127,6 +127,8 @@ def _servers(topology: Topology) -> Iterator[Row]:
         reason = f"the proxy of any node reaches {service.name}"
         origins = (Origin("topology", service.origin),)
         for server in service.servers:
+            if server.node is None or isinstance(server.address, str):
+                continue
             for port in {server.port: None, service.check.port or server.port: None}:
                 if (server.address, port) not in seen:
                     seen.add((server.address, port))
@@ -134,12 +136,29 @@ def _servers(topology: Topology) -> Iterator[Row]:
 
 
 def _listeners(topology: Topology) -> Iterator[Row]:
-    stats = topology.proxy.stats
-    for bind in stats.binds if stats else ():
-        yield Row(
-            bind.address, bind.port, "tcp", "everyone", False, "people look at the stats page", bind.origins
-        )
-    for service in topology.services:
-        reason = f"clients reach {service.name}"
-        for bind in service.binds:
+    proxy = topology.proxy
+    pages = [
+        (proxy.stats, "people look at the stats page"),
+        (proxy.metrics, "Prometheus reads HAProxy's numbers"),
+    ]
+    for page, reason in pages:
+        for bind in page.binds if page else ():
             yield Row(bind.address, bind.port, "tcp", "everyone", False, reason, bind.origins)
+    entries: list[Frontend | Service] = [*topology.frontends, *topology.services]
+    for entry in entries:
+        for bind in entry.binds:
+            reason = f"clients reach {entry.name}"
+            yield Row(bind.address, bind.port, "tcp", "everyone", False, reason, bind.origins)
+        for bind in entry.tls.redirects if entry.tls else ():
+            reason = f"clients of {entry.name} are sent to TLS"
+            yield Row(bind.address, bind.port, "tcp", "everyone", False, reason, bind.origins)
+    peers, acme = proxy.peers, proxy.acme
+    for peer in peers.peers if peers else ():
+        origins = (Origin("topology", peers.origin),) if peers else ()
+        yield Row(
+            peer.address, peer.port, "tcp", "members", True, "proxies share their stick tables", origins
+        )
+    for server in acme.servers if acme else ():
+        origins = (Origin("topology", acme.origin),) if acme else ()
+        reason = "the proxy of any node reaches the ACME client"
+        yield Row(server.address, server.port, "tcp", "members", False, reason, origins)

@@ -8,6 +8,7 @@ Address: TypeAlias = IPv4Address | IPv6Address
 Cidr: TypeAlias = IPv4Network | IPv6Network
 
 _IPV6 = 6
+_BYTES = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "B": 1}
 _MILLISECONDS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
@@ -36,6 +37,12 @@ class Duration(NamedTuple):
     def pacemaker(self) -> str:
         """The span in Pacemaker's dialect, which has no days."""
         return f"{self.number * 24}h" if self.unit == "d" else f"{self.number}{self.unit}"
+
+
+def size(text: str) -> int:
+    """Return how many bytes a size such as ``64KiB`` is; `text` must be of the schema's form."""
+    unit = next(unit for unit in _BYTES if text.endswith(unit))
+    return int(text.removesuffix(unit)) * _BYTES[unit]
 
 
 written = cache(str)

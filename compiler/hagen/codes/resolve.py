@@ -21,3 +21,10 @@ BAD_CONSTRAINT = Code(
     "HG3014", "bad-constraint", "error", "a constraint that says too little, too much or what has no meaning"
 )
 BAD_CONDITION = Code("HG3015", "bad-condition", "error", "a condition of a rule that cannot be understood")
+UNKNOWN_SERVICE = Code("HG3016", "unknown-service", "error", "a service that `services` does not have")
+UNKNOWN_FRONTEND = Code("HG3017", "unknown-frontend", "error", "a frontend that `frontends` does not have")
+UNKNOWN_SERVER = Code("HG3018", "unknown-server", "error", "a server that the service does not have")
+UNKNOWN_RESOLVERS = Code(
+    "HG3019", "unknown-resolvers", "error", "name servers that `proxy.resolvers` does not have"
+)
+SERVER_TWICE = Code("HG3020", "server-twice", "error", "an external server that is called like a node")

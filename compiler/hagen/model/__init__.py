@@ -4,7 +4,7 @@ Every part knows its `origin`, the pointer of the node it was made from; where s
 catalog or the schema instead, `origins` gives the Origin of each by its key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from hagen.artifact import Origins
@@ -12,10 +12,12 @@ from hagen.model.access import Acls, Alert
 from hagen.model.cluster import Cluster
 from hagen.model.constraint import Booth, Constraints
 from hagen.model.fencing import Fencing, FencingDevice
+from hagen.model.frontend import Bind, Frontend
 from hagen.model.network import Network, Node, Vip
 from hagen.model.platform import Platform
-from hagen.model.proxy import Bind, Check, Proxy, Server, Service, Stats
+from hagen.model.proxy import Proxy, Stats
 from hagen.model.resource import Resources
+from hagen.model.service import Check, Server, Service
 from hagen.model.setting import Secret, Setting
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "Constraints",
     "Fencing",
     "FencingDevice",
+    "Frontend",
     "Network",
     "Node",
     "Platform",
@@ -54,6 +57,15 @@ class Provisioning(NamedTuple):
     origins: Origins
 
 
+def binds(proxy: Proxy, frontends: Iterable[Frontend], services: Iterable[Service]) -> tuple[Bind, ...]:
+    """Return what HAProxy listens on: its own pages, then frontends and services, each with its redirects."""
+    found = [part.binds for part in (proxy.stats, proxy.metrics) if part is not None]
+    entries: tuple[Frontend | Service, ...] = (*frontends, *services)
+    for entry in entries:
+        found += [entry.binds, entry.tls.redirects if entry.tls else ()]
+    return tuple(bind for each in found for bind in each)
+
+
 class Topology(NamedTuple):
     """Everything that was said, found in the catalog, taken as default or derived."""
 
@@ -63,6 +75,7 @@ class Topology(NamedTuple):
     nodes: tuple[Node, ...]
     vips: tuple[Vip, ...]
     proxy: Proxy
+    frontends: tuple[Frontend, ...]
     services: tuple[Service, ...]
     resources: Resources
     constraints: Constraints
@@ -71,6 +84,11 @@ class Topology(NamedTuple):
     alerts: tuple[Alert, ...]
     sysctls: tuple[Setting, ...]
     provisioning: Provisioning
+
+    @property
+    def binds(self) -> tuple[Bind, ...]:
+        """Everything that HAProxy listens on for clients and for people."""
+        return binds(self.proxy, self.frontends, self.services)
 
     @property
     def node_names(self) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ class Cluster(NamedTuple):
 
     name: str
     description: str
+    openstack_release: str | None
     production: bool
     corosync: Corosync
     password: Secret

@@ -10,12 +10,16 @@ from hagen.source import Pointer
 
 
 class Network(NamedTuple):
-    """A network; `interface` is where its VIPs are put, None lets the resource agent find it."""
+    """A network; `interface` is where its VIPs are put, None lets the resource agent find it.
+
+    `public`: others than the cluster's own machines and their administrators reach it.
+    """
 
     name: str
     cidr: Cidr
     interface: str | None
     gateway: Address | None
+    public: bool
     origin: Pointer
 
 

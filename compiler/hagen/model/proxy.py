@@ -1,68 +1,12 @@
-"""HAProxy and the services behind it."""
+"""HAProxy itself: the same on every node."""
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from hagen.artifact import Origin, Origins
-from hagen.quantity import Address, Duration
+from hagen.artifact import Origins
+from hagen.model.frontend import Bind
+from hagen.quantity import Address, Cidr, Duration
 from hagen.source import Pointer
-
-
-class Bind(NamedTuple):
-    """An address and port that HAProxy listens on; `owner` names the VIP or node whose address it is.
-
-    `origins` are those of the wish to listen, of the address and of the port.
-    """
-
-    address: Address
-    port: int
-    owner: str
-    origin: Pointer
-    origins: tuple[Origin, ...]
-
-
-class Server(NamedTuple):
-    """A server of a service: the node it runs on and where HAProxy reaches it there."""
-
-    node: str
-    address: Address
-    port: int
-    backup: bool
-
-
-class Check(NamedTuple):
-    """How HAProxy finds out whether a server can be used; `port` None means the server's own."""
-
-    kind: Literal["tcp", "http"]
-    port: int | None
-    inter: Duration
-    rise: int
-    fall: int
-    method: str
-    path: str
-    expect: tuple[int, ...]
-
-
-class Service(NamedTuple):
-    """A service behind the proxy. `listens_everywhere`: its own daemon takes every address of its nodes."""
-
-    name: str
-    title: str
-    description: str
-    before: str
-    binds: tuple[Bind, ...]
-    mode: str
-    balance: str
-    check: Check
-    timeouts: Mapping[str, Duration]
-    tcp_keepalive: str
-    log_format: str | None
-    servers: tuple[Server, ...]
-    listens_everywhere: bool
-    on_marked_down: str
-    single_writer: bool
-    origin: Pointer
-    origins: Origins
 
 
 class Stats(NamedTuple):
@@ -78,15 +22,110 @@ class Stats(NamedTuple):
     origins: Origins
 
 
+class Metrics(NamedTuple):
+    """The exporter for Prometheus; `allow` None is everybody."""
+
+    binds: tuple[Bind, ...]
+    path: str
+    allow: tuple[Cidr, ...] | None
+    origin: Pointer
+    origins: Origins
+
+
+class Peer(NamedTuple):
+    """A node's proxy, as the others reach it."""
+
+    node: str
+    address: Address
+    port: int
+
+
+class Peers(NamedTuple):
+    """The proxies that tell each other their stick tables."""
+
+    peers: tuple[Peer, ...]
+    origin: Pointer
+    origins: Origins
+
+
+class Nameserver(NamedTuple):
+    """A name server."""
+
+    name: str
+    address: Address
+    port: int
+    origin: Pointer
+
+
+class Resolvers(NamedTuple):
+    """Name servers that are asked while HAProxy runs."""
+
+    name: str
+    nameservers: tuple[Nameserver, ...]
+    retries: int
+    timeout: Duration
+    hold_valid: Duration
+    origin: Pointer
+    origins: Origins
+
+
+class StatsSocket(NamedTuple):
+    """The socket for administration; `group` None: for root alone."""
+
+    path: str
+    level: str
+    group: str | None
+    origin: Pointer
+    origins: Origins
+
+
+class LogTarget(NamedTuple):
+    """A syslog server besides the node's own."""
+
+    address: Address
+    port: int
+    origin: Pointer
+
+
+class AcmeServer(NamedTuple):
+    """Where a node's ACME client answers."""
+
+    node: str
+    address: Address
+    port: int
+
+
+class Acme(NamedTuple):
+    """Where challenges of ACME go."""
+
+    servers: tuple[AcmeServer, ...]
+    origin: Pointer
+    origins: Origins
+
+
 class Proxy(NamedTuple):
-    """HAProxy itself: the same on every node."""
+    """HAProxy itself. `server_state` is a file, or None; `extra_global` and `extra_defaults` are lines as they are."""
 
     everywhere: bool
     maxconn: int
+    service_maxconn: int
+    threads: int | None
     retries: int
     timeouts: Mapping[str, Duration]
+    hard_stop_after: Duration | None
     facility: str
     level: str
+    json: bool
+    log_target: LogTarget | None
     monitor: Duration
     stats: Stats | None
+    stats_socket: StatsSocket | None
+    metrics: Metrics | None
+    peers: Peers | None
+    resolvers: tuple[Resolvers, ...]
+    server_state: str | None
+    error_files: Mapping[str, str]
+    acme: Acme | None
+    extra_global: tuple[str, ...]
+    extra_defaults: tuple[str, ...]
     origins: Origins

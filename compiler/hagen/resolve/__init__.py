@@ -1,16 +1,19 @@
 """Valid data to topology: catalog types, references and derived values. Every mistake is collected."""
 
 from hagen.diagnostic import Diagnostic
-from hagen.model import Provisioning, Topology
+from hagen.model import Provisioning, Topology, binds
 from hagen.resolve.access import acls, alerts
 from hagen.resolve.cluster import cluster
 from hagen.resolve.constraint import booth, constraints
+from hagen.resolve.frontend import frontends
 from hagen.resolve.kernel import sysctls
+from hagen.resolve.listening import Ground
 from hagen.resolve.network import networks, nodes, vips
 from hagen.resolve.platform import platform
-from hagen.resolve.proxy import proxy, services
+from hagen.resolve.proxy import proxy
 from hagen.resolve.reading import Reading
 from hagen.resolve.resource import constrained, resources
+from hagen.resolve.service import services
 from hagen.schema import Valid
 
 
@@ -22,10 +25,10 @@ def resolve(valid: Valid) -> tuple[Topology | None, tuple[Diagnostic, ...]]:
     found_vips = vips(reading, found_networks)
     found_platform = platform(reading)
     found_cluster = cluster(reading, found_platform, found_networks, found_nodes)
-    node_by_name = {node.name: node for node in found_nodes}
-    vip_by_name = {vip.name: vip for vip in found_vips}
-    found_proxy = proxy(reading, node_by_name, vip_by_name)
-    found_services = services(reading, node_by_name, vip_by_name)
+    ground = Ground({node.name: node for node in found_nodes}, {vip.name: vip for vip in found_vips})
+    found_proxy = proxy(reading, ground)
+    found_frontends = frontends(reading, ground)
+    found_services = services(reading, ground)
     found_resources = resources(reading, found_platform)
     found_constraints = constraints(reading, constrained(reading, found_resources, found_vips))
     found_booth, found_acls, found_alerts = booth(reading), acls(reading), alerts(reading)
@@ -39,13 +42,14 @@ def resolve(valid: Valid) -> tuple[Topology | None, tuple[Diagnostic, ...]]:
         nodes=found_nodes,
         vips=found_vips,
         proxy=found_proxy,
+        frontends=found_frontends,
         services=found_services,
         resources=found_resources,
         constraints=found_constraints,
         booth=found_booth,
         acls=found_acls,
         alerts=found_alerts,
-        sysctls=sysctls(reading, found_vips, found_proxy, found_services),
+        sysctls=sysctls(reading, found_vips, binds(found_proxy, found_frontends, found_services)),
         provisioning=Provisioning(
             cloud_init=said["cloud_init"],
             kickstart=said["kickstart"],

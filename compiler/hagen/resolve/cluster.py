@@ -22,6 +22,7 @@ def cluster(
     return Cluster(
         name=said["name"],
         description=said["description"],
+        openstack_release=said.get("openstack_release"),
         production=said["purpose"] == "production",
         corosync=corosync(reading, platform, networks, nodes),
         password=Secret(said["password"].get("env"), said["password"].get("file")),

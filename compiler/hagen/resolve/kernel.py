@@ -1,7 +1,7 @@
 """Kernel parameters: those that VIPs and listeners need, then those that the topology asks for."""
 
 from hagen.artifact import Origin
-from hagen.model import Proxy, Service, Setting, Vip
+from hagen.model import Bind, Setting, Vip
 from hagen.resolve.reading import Reading
 
 EPHEMERAL_PORTS = range(32768, 61000)
@@ -10,9 +10,7 @@ EPHEMERAL_PORTS = range(32768, 61000)
 RESERVED_PORTS = "net.ipv4.ip_local_reserved_ports"
 
 
-def sysctls(
-    reading: Reading, vips: tuple[Vip, ...], proxy: Proxy, services: tuple[Service, ...]
-) -> tuple[Setting, ...]:
+def sysctls(reading: Reading, vips: tuple[Vip, ...], binds: tuple[Bind, ...]) -> tuple[Setting, ...]:
     """Return the parameters in the order in which they are written; what is said comes before what is derived."""
     derived = {}
     for version in sorted({vip.address.version for vip in vips}):
@@ -20,9 +18,6 @@ def sysctls(
         first = next(vip for vip in vips if vip.address.version == version)
         name = f"net.ipv{version}.ip_nonlocal_bind"
         derived[name] = Setting(name, "1", reason, Origin("hagen", first.origin, reason))
-    binds = [bind for service in services for bind in service.binds] + list(
-        proxy.stats.binds if proxy.stats else ()
-    )
     reserved = {bind.port: bind.origin for bind in binds if bind.port in EPHEMERAL_PORTS}
     if reserved:
         reason = "the kernel would otherwise hand these listeners' ports to outgoing connections"

@@ -19,21 +19,12 @@ def networks(reading: Reading) -> dict[str, Network]:
         try:
             cidr = ipaddress.ip_network(said["cidr"])
         except ValueError:
-            _bad_cidr(reading, name, said["cidr"])
+            reading.bad_cidr((*at, "cidr"), said["cidr"])
             continue
         gateway = reading.address((*at, "gateway"), said["gateway"]) if "gateway" in said else None
-        found[name] = Network(name, cidr, said.get("interface"), gateway, at)
+        public = said.get("public", cidr.is_global)
+        found[name] = Network(name, cidr, said.get("interface"), gateway, public, at)
     return found
-
-
-def _bad_cidr(reading: Reading, name: str, text: str) -> None:
-    try:
-        meant = f"did you mean `{ipaddress.ip_network(text, strict=False)}`?"
-    except ValueError:
-        meant = "write it like 10.10.16.0/24 or 2001:db8::/64"
-    reading.diagnostics.append(
-        codes.BAD_CIDR.at(("networks", name, "cidr"), f"`{text}` is not a network", hint=meant)
-    )
 
 
 def nodes(reading: Reading) -> tuple[Node, ...]:

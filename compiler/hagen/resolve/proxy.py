@@ -1,65 +1,70 @@
-"""HAProxy and the services behind it: catalog types, binds and servers become what HAProxy is told."""
+"""HAProxy itself: what is said of the process, and the listeners that are its own."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from hagen import codes
-from hagen.artifact import Origin
 from hagen.diagnostic import Label
-from hagen.model import Bind, Check, Node, Proxy, Server, Service, Stats, Vip
+from hagen.model import Proxy, Stats
+from hagen.model.proxy import (
+    Acme,
+    AcmeServer,
+    LogTarget,
+    Metrics,
+    Nameserver,
+    Peer,
+    Peers,
+    Resolvers,
+    StatsSocket,
+)
 from hagen.quantity import Address
+from hagen.resolve.listening import Ground, binds, cidrs
 from hagen.resolve.reading import Reading
 from hagen.source import Pointer
 
+_AT = ("proxy",)
 
-def proxy(reading: Reading, nodes: Mapping[str, Node], vips: Mapping[str, Vip]) -> Proxy:
+
+def proxy(reading: Reading, ground: Ground) -> Proxy:
     """Return HAProxy's own settings."""
     said = reading.data["proxy"]
-    stats = said.get("stats")
+    state = said.get("server_state")
     return Proxy(
         everywhere=said["placement"] == "everywhere",
         maxconn=said["maxconn"],
+        service_maxconn=said["service_maxconn"],
+        threads=said.get("threads"),
         retries=said["retries"],
-        timeouts=reading.durations(("proxy", "timeouts"), said["timeouts"]),
+        timeouts=reading.durations((*_AT, "timeouts"), said["timeouts"]),
+        hard_stop_after=reading.optional(*_AT, "hard_stop_after", among=said),
         facility=said["log"]["facility"],
         level=said["log"]["level"],
-        monitor=reading.duration("proxy", "monitor", value=said["monitor"]),
-        stats=stats and _stats(reading, stats, nodes, vips),
+        json=said["log"]["format"] == "json",
+        log_target=_log_target(reading, said["log"]),
+        monitor=reading.duration(*_AT, "monitor", value=said["monitor"]),
+        stats=_stats(reading, said["stats"], ground) if "stats" in said else None,
+        stats_socket=_stats_socket(reading, said.get("stats_socket")),
+        metrics=_metrics(reading, said["metrics"], ground) if "metrics" in said else None,
+        peers=_peers(reading, said["peers"], ground) if "peers" in said else None,
+        resolvers=tuple(_resolvers(reading, name, each) for name, each in said["resolvers"].items()),
+        server_state=state and state["file"],
+        error_files=said["error_files"],
+        acme=_acme(reading, said["acme"], ground) if "acme" in said else None,
+        extra_global=tuple(said["extra"]["global"]),
+        extra_defaults=tuple(said["extra"]["defaults"]),
         origins=reading.origins("proxy"),
     )
 
 
-def _stats(reading: Reading, said: Any, nodes: Mapping[str, Node], vips: Mapping[str, Vip]) -> Stats:
-    at = ("proxy", "stats")
-    binds: list[Bind] = []
-    for index, each in enumerate(said["bind"]):
-        here = (*at, "bind", index)
-        if "vip" in each:
-            binds += _vip_binds(
-                reading, (*here, "vip"), each["vip"], each["port"], vips, Origin("topology", (*here, "port"))
-            )
-        elif reading.known(
-            codes.UNKNOWN_NETWORK, (*here, "network"), each["network"], reading.data["networks"], "network"
-        ):
-            network = each["network"]
-            for node in nodes.values():
-                if network in node.addresses:
-                    origins = (here, (*node.origin, "addresses", network), (*here, "port"))
-                    binds.append(
-                        Bind(
-                            node.addresses[network],
-                            each["port"],
-                            f"node {node.name}",
-                            here,
-                            tuple(Origin("topology", at) for at in origins),
-                        )
-                    )
-            without = [node.name for node in nodes.values() if network not in node.addresses]
-            if without:
-                why = "on which the stats page is to be reached"
-                reading.no_address(Label((*here, "network")), without, network, why)
+def _log_target(reading: Reading, said: Any) -> LogTarget | None:
+    at, target = (*_AT, "log", "target"), said.get("target")
+    address = target and reading.address((*at, "address"), target["address"])
+    return LogTarget(address, target["port"], at) if address else None
+
+
+def _stats(reading: Reading, said: Any, ground: Ground) -> Stats:
+    at = (*_AT, "stats")
     return Stats(
-        binds=tuple(binds),
+        binds=binds(reading, (*at, "bind"), said["bind"], ground, "on which the stats page is to be reached"),
         user=said["user"],
         password_env=said["password"]["env"],
         realm=said["realm"],
@@ -70,140 +75,76 @@ def _stats(reading: Reading, said: Any, nodes: Mapping[str, Node], vips: Mapping
     )
 
 
-def _vip_binds(
-    reading: Reading, at: Pointer, name: str, port: int, vips: Mapping[str, Vip], said: Origin
-) -> list[Bind]:
-    """Return the bind to the address of VIP `name`, if it has one; `said` is where the port comes from."""
-    reading.known(codes.UNKNOWN_VIP, at, name, reading.data["vips"], "VIP")
-    if name not in vips:
-        return []
-    vip = vips[name]
-    origins = (Origin("topology", at), Origin("topology", (*vip.origin, "address")), said)
-    return [Bind(vip.address, port, f"VIP {name}", at, origins)]
+def _stats_socket(reading: Reading, said: Any) -> StatsSocket | None:
+    at = (*_AT, "stats_socket")
+    return (
+        said and StatsSocket(said["path"], said["level"], said.get("group"), at, reading.origins(*at))
+    ) or None
 
 
-def services(reading: Reading, nodes: Mapping[str, Node], vips: Mapping[str, Vip]) -> tuple[Service, ...]:
-    """Return the services in the order of the topology."""
-    return tuple(
-        filter(
-            None,
-            (_service(reading, name, said, nodes, vips) for name, said in reading.data["services"].items()),
-        )
-    )
-
-
-def _service(
-    reading: Reading, name: str, said: Any, nodes: Mapping[str, Node], vips: Mapping[str, Vip]
-) -> Service | None:
-    at = ("services", name)
-    if "port" not in said:
-        reading.diagnostics.append(
-            codes.INCOMPLETE_SERVICE.at(
-                at,
-                f"service `{name}` has neither a `type` nor a `port`",
-                hint="say `port`, or a `type` of the catalog",
-                on_key=True,
-            )
-        )
-        return None
-    facts: Any = reading.valid.catalog[said["type"]] if "type" in said else {}
-    binds: list[Bind] = []
-    port = reading.valid.origin((*at, "port"))
-    for index, vip in enumerate(said["vips"]):
-        binds += _vip_binds(reading, (*at, "vips", index), vip, said["port"], vips, port)
-    single_writer = facts.get("single_writer", False)
-    servers = _servers(reading, at, said, nodes, single_writer=single_writer)
-    if not binds or not servers:
-        return None
-    known = {key: Origin("catalog", (said["type"], key)) for key in ("title", "before") if key in facts}
-    if "writer" not in said and single_writer:
-        known["writer"] = Origin("catalog", (said["type"], "single_writer"))
-    return Service(
-        name=name,
-        title=facts.get("title", ""),
-        description=said["description"],
-        before=facts.get("before", ""),
-        binds=tuple(binds),
-        mode=said["mode"],
-        balance=said["balance"],
-        check=_check(reading, (*at, "check"), said["check"]),
-        timeouts=reading.durations((*at, "timeouts"), said["timeouts"]),
-        tcp_keepalive=said["tcp_keepalive"],
-        log_format=None if said.get("log_format") == "none" else said.get("log_format", f"{said['mode']}log"),
-        servers=servers,
-        listens_everywhere=said["servers"]["listen"] == "any",
-        on_marked_down=said["on_marked_down"],
-        single_writer=single_writer or "writer" in said,
+def _metrics(reading: Reading, said: Any, ground: Ground) -> Metrics:
+    at = (*_AT, "metrics")
+    return Metrics(
+        binds=binds(reading, (*at, "bind"), said["bind"], ground, "on which the exporter is to be reached"),
+        path=said["path"],
+        allow=cidrs(reading, (*at, "allow"), said["allow"]) if "allow" in said else None,
         origin=at,
-        origins=reading.origins(*at, known=known),
+        origins=reading.origins(*at),
     )
 
 
-def _check(reading: Reading, at: Pointer, said: Any) -> Check:
-    http = said["http"]
-    return Check(
-        kind=said["type"],
-        port=said.get("port"),
-        inter=reading.duration(*at, "inter", value=said["inter"]),
-        rise=said["rise"],
-        fall=said["fall"],
-        method=http["method"],
-        path=http["path"],
-        expect=tuple(http["expect"]),
+def _on_network(
+    reading: Reading, at: Pointer, network: str, ground: Ground, why: str
+) -> list[tuple[str, Address]]:
+    """Return each node with its address on `network`, which is said at `at`."""
+    if not reading.known(codes.UNKNOWN_NETWORK, at, network, reading.data["networks"], "network"):
+        return []
+    without = [name for name in ground.nodes if network not in reading.data["nodes"][name]["addresses"]]
+    if without:
+        reading.no_address(Label(at), without, network, why)
+    return [
+        (name, node.addresses[network]) for name, node in ground.nodes.items() if network in node.addresses
+    ]
+
+
+def _peers(reading: Reading, said: Any, ground: Ground) -> Peers:
+    at = (*_AT, "peers")
+    found = _on_network(
+        reading, (*at, "network"), said["network"], ground, "on which the proxies talk to each other"
+    )
+    return Peers(
+        peers=tuple(Peer(name, address, said["port"]) for name, address in found),
+        origin=at,
+        origins=reading.origins(*at),
     )
 
 
-def _servers(
-    reading: Reading, at: Pointer, said: Any, nodes: Mapping[str, Node], *, single_writer: bool
-) -> tuple[Server, ...]:
-    """Return the servers in their order; with a writer the others are backups."""
-    chosen = said["servers"].get("nodes")
-    names = list(nodes) if chosen is None else chosen
-    network, place = _server_network(reading, at, said)
-    found: list[tuple[str, Address]] = []
-    without: dict[Pointer, list[str]] = {}
-    for index, name in enumerate(names):
-        here = place if chosen is None else (*at, "servers", "nodes", index)
-        if not reading.known(codes.UNKNOWN_NODE, here, name, nodes, "node") or network is None:
-            continue
-        address = nodes[name].addresses.get(network)
+def _resolvers(reading: Reading, name: str, said: Any) -> Resolvers:
+    at = (*_AT, "resolvers", name)
+    found = []
+    for key, each in said["nameservers"].items():
+        here = (*at, "nameservers", key)
+        address = reading.address((*here, "address"), each["address"])
         if address is not None:
-            found.append((name, address))
-        elif network not in reading.data["nodes"][name]["addresses"]:
-            without.setdefault(here, []).append(name)
-    for here, lacking in without.items():
-        why = f"on which the proxy reaches service `{at[1]}`"
-        otherwise = ", or say where the proxy reaches them: servers: {network: …}"
-        reading.no_address(Label(here), lacking, network or "", why, otherwise)
-    writer = said.get("writer", names[0] if single_writer else None)
-    if writer is not None and writer not in names:
-        _no_server(reading, at, writer, nodes)
-    port = said["servers"].get("port", said["port"])
-    return tuple(
-        Server(name, address, port, writer is not None and name != writer) for name, address in found
+            found.append(Nameserver(key, address, each["port"], here))
+    return Resolvers(
+        name=name,
+        nameservers=tuple(found),
+        retries=said["retries"],
+        timeout=reading.duration(*at, "timeout", value=said["timeout"]),
+        hold_valid=reading.duration(*at, "hold_valid", value=said["hold_valid"]),
+        origin=at,
+        origins=reading.origins(*at),
     )
 
 
-def _no_server(reading: Reading, at: Pointer, writer: str, nodes: Mapping[str, Node]) -> None:
-    """Note that the writer of the service at `at` is none of its servers, or no node at all."""
-    if reading.known(codes.UNKNOWN_NODE, (*at, "writer"), writer, nodes, "node"):
-        reading.diagnostics.append(
-            codes.WRITER_IS_NO_SERVER.at(
-                (*at, "writer"),
-                f"the writer `{writer}` is not one of the servers of service `{at[1]}`",
-                Label((*at, "servers", "nodes"), "the servers"),
-                hint="name one of these servers, or add the writer to them",
-            )
-        )
-
-
-def _server_network(reading: Reading, at: Pointer, said: Any) -> tuple[str | None, Pointer]:
-    """Return the network on which servers are reached, and the place that decided it."""
-    network = said["servers"].get("network")
-    if network is not None:
-        here = (*at, "servers", "network")
-        known = reading.known(codes.UNKNOWN_NETWORK, here, network, reading.data["networks"], "network")
-        return (network if known else None), here
-    first = reading.data["vips"].get(said["vips"][0])
-    network = first and first["network"]
-    return (network if network in reading.data["networks"] else None), (*at, "vips", 0)
+def _acme(reading: Reading, said: Any, ground: Ground) -> Acme:
+    at = (*_AT, "acme")
+    found = _on_network(
+        reading, (*at, "network"), said["network"], ground, "on which ACME's challenges are answered"
+    )
+    return Acme(
+        servers=tuple(AcmeServer(name, address, said["port"]) for name, address in found),
+        origin=at,
+        origins=reading.origins(*at),
+    )

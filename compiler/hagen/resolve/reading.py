@@ -58,6 +58,19 @@ class Reading:
             )
             return None
 
+    def bad_cidr(self, at: Pointer, text: str) -> None:
+        """Note that `text`, written at `at`, is not a network."""
+        try:
+            meant = f"did you mean `{ipaddress.ip_network(text, strict=False)}`?"
+        except ValueError:
+            meant = "write it like 10.10.16.0/24 or 2001:db8::/64"
+        self.diagnostics.append(codes.BAD_CIDR.at(at, f"`{text}` is not a network", hint=meant))
+
+    def optional(self, *at: str | int, among: Mapping[str, Any]) -> Duration | None:
+        """Return the duration under the last step of `at` in the mapping `among`, or None if it was not said."""
+        value = among.get(str(at[-1]))
+        return None if value is None else self.duration(*at, value=value)
+
     def known(
         self, code: Code, at: Pointer, name: str, among: Mapping[str, Any], what: str, *, on_key: bool = False
     ) -> bool:

@@ -126,6 +126,8 @@ def _with_servers(ours: dict[tuple[Address, int], _Listener], service: Service) 
     """
     told = set()
     for server in service.servers:
+        if isinstance(server.address, str):
+            continue
         each = ours.get((server.address, server.port))
         if each is not None and each.bind.owner.startswith("node ") and each.place not in told:
             told.add(each.place)  # it is the same on all nodes
