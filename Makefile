@@ -10,10 +10,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help example test dialects check golden docs bench clean programs editor dialect-roots
+.PHONY: help example test dialects check golden docs bench clean programs editor dialect-roots haproxies
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 example: $(VENV)/.runtime ## compile the OpenStack example into out/openstack-ha
 	@$(BIN)/hagen build examples/openstack-ha/topology.yml -o out/openstack-ha
@@ -27,6 +27,9 @@ test: $(VENV)/.dev programs editor ## install what the tests need, then run them
 dialects: dialect-roots ## run pcs.sh with real pcs 0.10, 0.11 and 0.12; needs root on Debian
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(PYTEST_FLAGS) \
 	  tests/test_dialects.py tests/test_dialect_meaning.py
+
+haproxies: $(VENV)/.dev ## get HAProxy 2.2, 2.6, 2.8, 3.0 and 3.2 for the tests; needs root on Debian
+	@PYTHONPATH=tests $(BIN)/python -m haproxies.fetch
 
 check: $(VENV)/.dev ## formatting, lint, types and the import layers
 	$(BIN)/ruff format --check

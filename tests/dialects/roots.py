@@ -16,6 +16,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import dialects
 import programs
@@ -65,15 +66,31 @@ _STAMP = ".hagen-root"
 _UNSHARE = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 
 
-def path(dialect: Dialect) -> Path:
-    """Return where the root of a dialect is, or would be."""
-    return PLACE / dialect.suite
+class Bare(NamedTuple):
+    """A root without pcs: a Debian suite, what it holds besides the essential packages, and how messages call it."""
+
+    suite: str
+    packages: tuple[str, ...]
+    title: str
+
+    def __str__(self) -> str:
+        """Return how a message calls it."""
+        return f"{self.title} ({self.suite})"
 
 
-def is_ready(dialect: Dialect) -> bool:
+Root = Dialect | Bare
+"""What a root is made for."""
+
+
+def path(root: Root) -> Path:
+    """Return where a root is, or would be."""
+    return PLACE / root.suite
+
+
+def is_ready(root: Root) -> bool:
     """Tell whether a root is whole, and made for today's list of packages."""
-    stamp = path(dialect) / _STAMP
-    return stamp.is_file() and stamp.read_text() == _digest(dialect)
+    stamp = path(root) / _STAMP
+    return stamp.is_file() and stamp.read_text() == _digest(root)
 
 
 def need() -> None:
@@ -95,25 +112,25 @@ def mirror() -> str:
     return MIRROR
 
 
-def make(wanted: Sequence[Dialect]) -> list[str]:
+def make(wanted: Sequence[Root]) -> list[str]:
     """Make the roots that are not ready, several at a time, and return what went wrong."""
     site = mirror()
     with ThreadPoolExecutor() as pool:
-        return [fault for fault in pool.map(lambda dialect: _make(dialect, site), wanted) if fault]
+        return [fault for fault in pool.map(lambda root: _make(root, site), wanted) if fault]
 
 
-def _make(dialect: Dialect, site: str) -> str | None:
+def _make(root: Root, site: str) -> str | None:
     began = time.monotonic()
-    log = PLACE / f"{dialect.suite}.log"
-    part = PLACE / f"{dialect.suite}.part"
-    _say(f"unpacking {dialect} from {site}")
+    log = PLACE / f"{root.suite}.log"
+    part = PLACE / f"{root.suite}.part"
+    _say(f"unpacking {root} from {site}")
     _remove(part)
-    packages = f"--include={','.join(_packages(dialect))}"
-    source = f"deb [signed-by={KEYRING}] {site} {dialect.suite} main"
+    packages = f"--include={','.join(_packages(root))}"
+    source = f"deb [signed-by={KEYRING}] {site} {root.suite} main"
     # The mounts that it makes below the root are in a namespace of their own, so that they end with it.
     with log.open("w") as out:
         done = subprocess.run(
-            [*_UNSHARE, "mmdebstrap", *OPTIONS, packages, dialect.suite, part, source],
+            [*_UNSHARE, "mmdebstrap", *OPTIONS, packages, root.suite, part, source],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -121,20 +138,20 @@ def _make(dialect: Dialect, site: str) -> str | None:
         )
     if done.returncode:
         end = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
-        return f"{dialect.suite} could not be unpacked; the end of {log}:\n{end}"
-    (part / _STAMP).write_text(_digest(dialect))
-    _remove(path(dialect))
-    part.rename(path(dialect))
-    _say(f"{dialect} is ready after {time.monotonic() - began:.0f} s")
+        return f"{root.suite} could not be unpacked; the end of {log}:\n{end}"
+    (part / _STAMP).write_text(_digest(root))
+    _remove(path(root))
+    part.rename(path(root))
+    _say(f"{root} is ready after {time.monotonic() - began:.0f} s")
     return None
 
 
-def _packages(dialect: Dialect) -> tuple[str, ...]:
-    return (*PACKAGES, *dialect.agents)
+def _packages(root: Root) -> tuple[str, ...]:
+    return root.packages if isinstance(root, Bare) else (*PACKAGES, *root.agents)
 
 
-def _digest(dialect: Dialect) -> str:
-    return hashlib.sha256(repr((dialect.suite, _packages(dialect), OPTIONS)).encode()).hexdigest()
+def _digest(root: Root) -> str:
+    return hashlib.sha256(repr((root.suite, _packages(root), OPTIONS)).encode()).hexdigest()
 
 
 def _remove(root: Path) -> None:
@@ -170,12 +187,12 @@ def _install_tool() -> str | None:
     return None
 
 
-def main() -> int:
-    """Make every root that is not ready; what cannot be made here is said, and is an error where nothing may be missing."""
+def main(asked: Sequence[Root] = dialects.ALL) -> int:
+    """Make every root asked for that is not ready; what cannot be made here is said, and is an error where nothing may be missing."""
     PLACE.mkdir(parents=True, exist_ok=True)
     with (PLACE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        wanted = [dialect for dialect in dialects.ALL if not is_ready(dialect)]
+        wanted = [root for root in asked if not is_ready(root)]
         if not wanted:
             _say("every root is here")
             return 0
