@@ -6,6 +6,7 @@ from typing import NamedTuple
 from hagen.artifact import Origin
 from hagen.dialect import dialect
 from hagen.filters import quote
+from hagen.haproxy.files import node_files
 from hagen.model import Topology
 from hagen.provision import DAEMON_PORT, remote_port
 
@@ -21,9 +22,9 @@ class Preparation(NamedTuple):
 def preparations(topology: Topology) -> Iterator[Preparation]:
     """Yield what has to be prepared, in the order in which a person would do it."""
     for service in topology.services:
-        if service.before:
+        if service.fact.before:
             origins = (Origin("topology", service.origin), service.origins["before"])
-            yield Preparation(f"service {service.name}: {service.before}", (), origins)
+            yield Preparation(f"service {service.name}: {service.fact.before}", (), origins)
     if not dialect(topology.platform).hosts:
         names = " ".join(map(quote, topology.node_names))
         yield Preparation(
@@ -31,10 +32,28 @@ def preparations(topology: Topology) -> Iterator[Preparation]:
             (f"getent hosts {names}",),
             (Origin("topology", ("nodes",)),),
         )
+    yield from _of_proxy(topology)
     yield from _watchdogs(topology)
     yield from _programs(topology)
     yield from _distant(topology)
     yield from _sites(topology)
+
+
+def _of_proxy(topology: Topology) -> Iterator[Preparation]:
+    for each in node_files(topology):
+        yield Preparation(
+            f"`{each.path}` is on every node: {each.what}", (f"test -s {quote(each.path)}",), (each.origin,)
+        )
+    for service in topology.services:
+        variable = service.check.redis_password_env
+        if variable is not None:
+            file = topology.platform.haproxy["environment"]
+            yield Preparation(
+                f"a line `{variable}=…` in `{file}` on every node: the password with which HAProxy checks the servers of "
+                f"{service.name}; without it none is usable",
+                (),
+                (Origin("topology", (*service.check.origin, "redis", "password", "env")),),
+            )
 
 
 def _watchdogs(topology: Topology) -> Iterator[Preparation]:

@@ -29,6 +29,8 @@ def packages(topology: Topology) -> tuple[tuple[str, Origin], ...]:
         found[platform.qdevice] = Origin("topology", cluster.corosync.device.origin)
     if cluster.fencing.sbd is not None:
         found |= dict.fromkeys(platform.sbd_packages, Origin("topology", cluster.fencing.sbd.origin))
+    if topology.proxy.stats_socket is not None:
+        found["socat"] = Origin("topology", topology.proxy.stats_socket.origin)
     if topology.booth is not None:
         found |= dict.fromkeys(platform.booth_packages, Origin("topology", topology.booth.origin))
     found |= dict(for_firewall(topology, platform))
@@ -56,6 +58,12 @@ def steps(topology: Topology) -> tuple[Step, ...]:
         _derived(
             "a HAProxy that runs already, without Pacemaker, would hold the ports",
             "systemctl stop haproxy.service",
+            "proxy",
+            running=True,
+        ),
+        _derived(
+            "systemd lays hagen's settings over HAProxy's unit",
+            "systemctl daemon-reload",
             "proxy",
             running=True,
         ),

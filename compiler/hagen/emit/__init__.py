@@ -13,6 +13,7 @@ from hagen.emit import (
     cloud_init,
     firewall,
     haproxy,
+    haproxy_service,
     kickstart,
     pcs,
     rsyslog,
@@ -25,6 +26,7 @@ from hagen.model import Topology
 
 ALL: tuple[Callable[[Topology, tuple[Artifact, ...]], Iterable[Artifact]], ...] = (
     haproxy.emit,
+    haproxy_service.emit,
     sysctl.emit,
     rsyslog.emit,
     firewall.emit,

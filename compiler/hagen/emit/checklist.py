@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hagen.artifact import Artifact, Line, Origin, Target
-from hagen.detection import Detection, detections
+from hagen.detection import Detection, detections, words
 from hagen.drill import Drill, drills
 from hagen.filters import Block, quote
 from hagen.machine import Group, groups
@@ -200,11 +200,8 @@ def _row(check: Verification) -> Line:
 
 
 def _detection(found: Detection) -> Line:
-    hung = "not noticed: the check only connects" if found.hung is None else f"{found.hung:g} s"
-    return Line(
-        f"| {prose(found.service)} | {found.refused:g} s | {found.silent:g} s | {hung} |",
-        (Origin("hagen", found.origin, found.because),),
-    )
+    row = " | ".join((prose(found.service), *words(found)))
+    return Line(f"| {row} |", (Origin("hagen", found.origin, found.because),))
 
 
 def _rehearsal(drill: Drill) -> Rehearsal:

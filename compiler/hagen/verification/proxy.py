@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from hagen.artifact import Origin
 from hagen.dialect import dialect
 from hagen.filters import quote
-from hagen.model import Stats, Topology
+from hagen.model import Frontend, Service, Stats, Topology
+from hagen.model.proxy import StatsSocket
 from hagen.naming import PROXY_CLONE
 from hagen.quantity import bracketed, written
 from hagen.verification.verification import Verification
@@ -32,19 +33,42 @@ def proxy(topology: Topology) -> Iterator[Verification]:
         ("proxy_accepts", paths["config"]),
         (Origin("hagen", (), "a reload with a faulty file keeps the old configuration without a word"),),
     )
-    for service in topology.services:
-        for bind in service.binds:
+    yield from _listening(topology)
+    if placed.stats is not None:
+        yield from _stats(topology, placed.stats)
+    elif placed.stats_socket is not None:
+        yield _at_socket(topology, placed.stats_socket)
+
+
+def _listening(topology: Topology) -> Iterator[Verification]:
+    entries: tuple[Frontend | Service, ...] = (*topology.frontends, *topology.services)
+    for entry in entries:
+        for bind in (*entry.binds, *(entry.tls.redirects if entry.tls else ())):
             address, port = written(bind.address), str(bind.port)
             yield Verification(
-                f"the proxy takes connections for {service.name} on {address} port {port}",
+                f"the proxy takes connections for {entry.name} on {address} port {port}",
                 f"timeout 5 bash -c '</dev/tcp/{address}/{port}'",
                 "exit code 0",
                 ("answers", address, port),
                 bind.origins,
             )
-    if placed.stats is None:
-        return
-    yield from _stats(topology, placed.stats)
+
+
+def _checked(topology: Topology) -> str:
+    """Return the names of the services whose servers are checked."""
+    return " ".join(service.name for service in topology.services if service.check.kind != "none")
+
+
+def _at_socket(topology: Topology, socket: StatsSocket) -> Verification:
+    """Return what the stats socket tells."""
+    path = quote(socket.path)
+    return Verification(
+        "every service has a usable server",
+        f"echo show stat | socat -t 5 - UNIX-CONNECT:{path} | cut -d, -f1,2,18",
+        "every service has a server that is `UP`",
+        ("servers_up_at", socket.path, _checked(topology)),
+        (Origin("topology", socket.origin),),
+    )
 
 
 def _stats(topology: Topology, stats: Stats) -> Iterator[Verification]:
@@ -62,7 +86,7 @@ def _stats(topology: Topology, stats: Stats) -> Iterator[Verification]:
         ("http_status", "401", *place),
         origin,
     )
-    services = " ".join(service.name for service in topology.services)
+    services = _checked(topology)
     yield Verification(
         "every service has a usable server",
         f"curl -s -u {stats.user} {quote(url + ';csv')} | cut -d, -f1,2,18",
