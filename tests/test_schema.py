@@ -45,7 +45,7 @@ def test_three_layers() -> None:
         "rise": 2,
         "fall": 5,
     }
-    assert service("db")["timeouts"] == {"client": "1h"}
+    assert service("db")["timeouts"] == {"client": "1h", "server": "90min"}
     assert service("plain")["balance"] == "roundrobin"
 
 
