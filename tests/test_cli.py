@@ -377,12 +377,24 @@ def test_schema_is_json() -> None:
 
 def test_catalog() -> None:
     """All types have a line each, one type has its values, and an unknown one is wrong usage."""
-    every, one, none = hagen("catalog"), hagen("catalog", "keystone"), hagen("catalog", "keystoen")
+    every, one, none = hagen("catalog"), hagen("catalog", "galera"), hagen("catalog", "keystoen")
 
     assert (every.code, every.err) == (0, "")
-    assert re.search(r"^keystone +5000  \S", every.out, re.MULTILINE)
-    assert one.out.startswith("keystone:\n  title: ")
+    assert re.search(r"^keystone +5000  http +OpenStack Identity$", every.out, re.MULTILINE)
+    assert re.search(r"^galera .*\[one writer, internal\]$", every.out, re.MULTILINE)
+    assert re.search(r"^senlin .*\[until bobcat\]$", every.out, re.MULTILINE)
+    assert one.out.startswith("galera:\n  title: ")
+    for fact in (
+        "protocol: mysql",
+        "9200: http",
+        "single_writer: true",
+        "client: 1h",
+        "client: 90min",
+        "internal: ",
+    ):
+        assert fact in one.out
     assert (none.code, none.out) == (2, "")
+    assert "did you mean `keystone`?" in none.err
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)], ids=["hagen", *COMMANDS])
@@ -459,7 +471,7 @@ def line_of(pattern: str, file: Path) -> int:
             r"retries",
             r"from the schema's default: proxy\.retries is not in the topology\n +default: ",
         ),
-        ("haproxy.cfg", r"^\s+balance source", r"from the catalog: \w+\.service\.\S+ = "),
+        ("haproxy.cfg", r"^\s+timeout tunnel", r"from the catalog: [\w-]+\.service\.\S+ = "),
     ],
 )
 def test_explain_a_line(path: str, pattern: str, expected: str, home: Path) -> None:

@@ -172,12 +172,29 @@ def _default(at: Pointer) -> str:
 
 
 def list_types() -> str:
-    """Return a line for each service type of the catalog."""
+    """Return a line for each service type of the catalog: name, port, protocol, title, and what is special."""
     data: Any = resources.data(resources.CATALOG)
     width = max(map(len, data))
+    protocols = max(len(entry["protocol"]) for entry in data.values())
     return "".join(
-        f"{name:<{width}}  {entry['service']['port']:>5}  {entry['title']}\n" for name, entry in data.items()
+        f"{name:<{width}}  {entry['service']['port']:>5}  {entry['protocol']:<{protocols}}  {entry['title']}{_special(entry)}\n"
+        for name, entry in data.items()
     )
+
+
+def _special(entry: Any) -> str:
+    """Return in brackets what a reader of the list should know of a type."""
+    releases = entry.get("releases", {})
+    said = {
+        "one writer": "single_writer" in entry,
+        "websocket": "websocket" in entry,
+        "internal": "internal" in entry,
+        "better direct": "direct" in entry,
+        f"since {releases.get('since')}": "since" in releases,
+        f"until {releases.get('until')}": "until" in releases,
+    }
+    words = ", ".join(word for word, holds in said.items() if holds)
+    return f" [{words}]" if words else ""
 
 
 def describe_type(kind: str) -> str | None:
@@ -188,3 +205,10 @@ def describe_type(kind: str) -> str | None:
     if kind not in data:
         return None
     return yaml.safe_dump({kind: data[kind]}, sort_keys=False, allow_unicode=True, width=100)
+
+
+def near_type(kind: str) -> str:
+    """Return what to do about a service type that is not in the catalog: the nearest one, or where they are listed."""
+    data: Any = resources.data(resources.CATALOG)
+    near = did_you_mean(kind, list(data))
+    return near if near.startswith("did") else "`hagen catalog` lists them"

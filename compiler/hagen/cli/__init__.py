@@ -143,11 +143,11 @@ def schema() -> None:
 @click.argument("kind", metavar="[TYPE]", required=False)
 def catalog(kind: str | None) -> None:
     """List the service types, or show what hagen knows of one TYPE."""
-    from hagen.explain import describe_type, list_types  # noqa: PLC0415
+    from hagen.explain import describe_type, list_types, near_type  # noqa: PLC0415
 
     text = list_types() if kind is None else describe_type(kind)
     if text is None:
-        raise click.UsageError(f"there is no service type {kind!r}; `hagen catalog` lists them")
+        raise click.UsageError(f"there is no service type {kind!r}; {near_type(kind or '')}")
     click.echo(text, nl=False)
 
 
