@@ -46,14 +46,17 @@ def _detection(service: Service, topology: Topology) -> Detection:
     if check.fastinter is not None:
         because += f", then every {check.fastinter.haproxy}"
         waits = check.fastinter.seconds
+    connecting = min(check.inter, connect, key=lambda each: each.seconds)
+    # HAProxy up to 2.6 does not end a check before the time to connect is over, and none does within TLS's handshake.
+    patience = max(answer, connecting, key=lambda each: each.seconds)
     if asking:
-        because += f", each with {answer.haproxy} to be answered"
+        because += f", each with {patience.haproxy} to be answered"
     pauses = inter + (check.fall - 1) * waits
     return Detection(
         service=service.name,
         refused=pauses,
-        silent=pauses + check.fall * min(inter, connect.seconds),
-        hung=pauses + check.fall * answer.seconds if asking else None,
+        silent=pauses + check.fall * connecting.seconds,
+        hung=pauses + check.fall * patience.seconds if asking else None,
         because=because,
         origin=at,
     )

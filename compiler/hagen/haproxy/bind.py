@@ -35,7 +35,7 @@ def _tls(bind: Bind, tls: Tls, mode: str, has: Version) -> tuple[str, tuple[Orig
     if certificate is not None:
         words += ["crt", certificate]
         own = bind.vip in tls.certificates
-        origins.append(tls.origins[f"certificates.{bind.vip}" if own else "certificate"])
+        origins.append(tls.origins["certificates" if own else "certificate"])
     if tls.crt_list is not None:
         words += ["crt-list", tls.crt_list]
         origins.append(tls.origins["crt_list"])

@@ -6,11 +6,13 @@ Source: HAProxy configuration manual, "option httpchk", "http-check", "tcp-check
 from collections.abc import Iterator
 
 from hagen.artifact import Line, Origin
-from hagen.haproxy.words import Version, quote
+from hagen.haproxy.words import Version, quote, value
 from hagen.model import Check, Service
 
 _SEND = (2, 2)
 """The version from which on a request's headers and ranges of status codes have words of their own."""
+_SNI = (1, 8)
+"""The version from which on a check can ask for a host name."""
 _HUNDRED = 100
 
 
@@ -41,7 +43,7 @@ def _http(service: Service, has: Version) -> Iterator[Line]:
         yield Line(f"option httpchk {check.method} {quote(check.path, has)}", asked)
     elif has >= _SEND:
         yield Line("option httpchk", asked)
-        said = "".join(f" hdr {name} {quote(text, has)}" for name, text in check.headers.items())
+        said = "".join(f" hdr {name} {value(text, has)}" for name, text in check.headers.items())
         yield Line(
             f"http-check send meth {check.method} uri {quote(check.path, has)} ver {version}{said}",
             (*asked, *headers),
@@ -103,7 +105,7 @@ def _redis(check: Check, kind: Origin) -> Iterator[Line]:
     yield Line("tcp-check expect string +OK", (kind,))
 
 
-def words(service: Service) -> tuple[str, tuple[Origin, ...]]:
+def words(service: Service, has: Version) -> tuple[str, tuple[Origin, ...]]:
     """Return what each server says of its check, and where that comes from."""
     check, origins = service.check, service.origins
     if check.kind == "none":
@@ -120,9 +122,10 @@ def words(service: Service) -> tuple[str, tuple[Origin, ...]]:
     elif check.tls is False and service.pool.tls and check.port is None:
         found.append("no-check-ssl")
         given.append(origins["check.tls"])
-    if check.sni is not None:
-        found += ["check-sni", check.sni]
-        given.append(origins["check.sni"])
+    sni, named = _sni(service, has)
+    if sni is not None:
+        found += ["check-sni", sni]
+        given.append(named)
     found += ["inter", check.inter.haproxy]
     for key, each in (("fastinter", check.fastinter), ("downinter", check.downinter)):
         if each is not None:
@@ -139,3 +142,12 @@ def words(service: Service) -> tuple[str, tuple[Origin, ...]]:
         ]
         given.append(origins["check.agent"])
     return " ".join(found), tuple(given)
+
+
+def _sni(service: Service, has: Version) -> tuple[str | None, Origin]:
+    """Return the host name that the check asks for: that of requests, if it meets the same server in the same way."""
+    check, tls = service.check, service.pool.tls
+    if check.sni is None and tls is not None and tls.sni is not None and has >= _SNI:
+        speaks = check.port is None if check.tls is None else check.tls
+        return (tls.sni if speaks else None), tls.origins["sni"]
+    return check.sni, service.origins["check.sni"]

@@ -45,7 +45,7 @@ def _of_clients(tls: Tls, name: str) -> Iterator[NodeFile]:
     if tls.certificate is not None:
         yield NodeFile(tls.certificate, own, tls.origins["certificate"])
     for vip, path in tls.certificates.items():
-        yield NodeFile(path, f"{own}, for VIP {vip}", tls.origins[f"certificates.{vip}"])
+        yield NodeFile(path, f"{own}, for VIP {vip}", tls.origins["certificates"])
     if tls.crt_list is not None:
         yield NodeFile(tls.crt_list, f"the list of certificates of {name}", tls.origins["crt_list"])
     if tls.clients is not None:

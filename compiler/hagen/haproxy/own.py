@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from hagen.artifact import Line, Origin
 from hagen.haproxy import bind
-from hagen.haproxy.service import PEERS
-from hagen.haproxy.words import Section, Version, acl, networks, place, quote, release, section
+from hagen.haproxy.words import PEERS, Section, Version, acl, networks, place, quote, release, section
 from hagen.model import Stats, Topology
 from hagen.model.proxy import Acme, Metrics, Peers, Resolvers
 

@@ -11,18 +11,25 @@ from hagen.model.frontend import Tls
 _HANDED_OVER = (1, 8)
 """The version from which on a new process gets the old one's listeners by the stats socket."""
 
+_JSON_LENGTH = 8192
+"""How long a line of the log may be: 1024 bytes of a URI (REQURI_LEN), each six letters of JSON at most, and the rest.
+
+HAProxy would cut it after 1024, and a half object is none.
+"""
+
 
 def process(topology: Topology) -> Iterator[Line]:
     """Yield the lines of `global`."""
     proxy, platform, has = topology.proxy, topology.platform, release(topology.platform)
     level = (proxy.origins["log.facility"], proxy.origins["log.level"])
     log = Origin("platform", (platform.name, "log", "target"))
-    yield Line(f"log {platform.log_target} {proxy.facility} {proxy.level}", (log, *level))
+    length, given = (f" len {_JSON_LENGTH}", (proxy.origins["log.format"],)) if proxy.json else ("", ())
+    yield Line(f"log {platform.log_target}{length} {proxy.facility} {proxy.level}", (log, *level, *given))
     if proxy.log_target is not None:
         target = proxy.log_target
         yield Line(
-            f"log {place(target.address, target.port, has)} {proxy.facility} {proxy.level}",
-            (Origin("topology", target.origin), *level),
+            f"log {place(target.address, target.port, has)}{length} {proxy.facility} {proxy.level}",
+            (Origin("topology", target.origin), *level, *given),
         )
     for key in ("chroot", "pidfile", "user", "group"):
         yield Line(f"{key} {platform.haproxy[key]}", (Origin("platform", (platform.name, "haproxy", key)),))

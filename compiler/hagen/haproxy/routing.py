@@ -40,12 +40,13 @@ def sections(frontend: Frontend, topology: Topology) -> Iterator[Section]:
         *bind.binds(frontend.binds, frontend.tls, "http", has),
         Line("mode http", (said,)),
         *_maxconn(frontend),
+        *_keepalive(frontend),
         *traffic.challenge(acme),
         *traffic.access(frontend.access, "http", acme=acme is not None),
-        *limit.lines(name, frontend.rate_limit, acme=acme is not None),
+        *limit.lines(name, frontend.rate_limit, has, acme=acme is not None),
         *traffic.requests(frontend.http, has, acme=acme is not None),
         *traffic.forwarded(frontend.http, frontend.tls),
-        *traffic.strict_transport(frontend.tls),
+        *traffic.strict_transport(frontend.tls, has),
         *logged.lines(frontend.log_format, frontend.origins["log_format"], topology.proxy, has),
         *_timeouts(frontend),
         *(Line(each, (frontend.origins["extra"],)) for each in frontend.extra),
@@ -61,7 +62,7 @@ def sections(frontend: Frontend, topology: Topology) -> Iterator[Section]:
         lines.append(Line(f"default_backend {nobody(name)}", (frontend.origins["default_service"],)))
     yield section(comments, Line(f"frontend {name}", (said,)), lines)
     yield from _nobody(frontend, has)
-    yield from limit.table(name, frontend.rate_limit)
+    yield from limit.table(name, frontend.rate_limit, topology)
     yield from redirect.redirect(name, frontend.binds, frontend.tls, topology)
 
 
@@ -83,6 +84,11 @@ def _nobody(frontend: Frontend, has: Version) -> Iterator[Section]:
 def _maxconn(frontend: Frontend) -> Iterator[Line]:
     if frontend.maxconn is not None:
         yield Line(f"maxconn {frontend.maxconn}", (frontend.origins["maxconn"],))
+
+
+def _keepalive(frontend: Frontend) -> Iterator[Line]:
+    if frontend.tcp_keepalive:
+        yield Line("option clitcpka", (frontend.origins["tcp_keepalive"],))
 
 
 def _timeouts(frontend: Frontend) -> Iterator[Line]:

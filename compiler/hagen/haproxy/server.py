@@ -19,7 +19,7 @@ def servers(service: Service, has: Version) -> Iterator[Line]:
     origins = service.origins
     offered = {bind.port for bind in service.binds}
     port = () if {server.port for server in service.servers} == offered else (origins["servers.port"],)
-    checked, checks = check.words(service)
+    checked, checks = check.words(service, has)
     spoken, speech = _speech(service.pool, has)
     outside, outsiders = _outside(service.pool)
     shared = " ".join(filter(None, [checked, spoken]))
@@ -58,10 +58,16 @@ def _own(server: Server, service: Service) -> tuple[list[str], list[Origin]]:
         given.append(service.origins["writer" if service.single_writer else "servers.backup"])
     if server.weight is not None:
         words += ["weight", str(server.weight)]
-        given.append(service.origins[f"servers.weights.{server.name}"])
+        given.append(service.origins["servers.weights"])
     if service.cookie is not None:
         words += ["cookie", server.name]
-        given.append(Origin("topology", service.cookie.origin))
+        given.append(service.origins["cookie"])
+    # Sessions would go on with the server that stood in when the writer is back: there would be two writers. With a
+    # table new ones stay with it too, until it fails.
+    closing = service.on_marked_down == "shutdown-sessions" and service.stick is None
+    if service.single_writer and not server.backup and closing:
+        words += ["on-marked-up", "shutdown-backup-sessions"]
+        given += [service.origins["writer"], service.origins["on_marked_down"]]
     return words, given
 
 
@@ -71,7 +77,7 @@ def _speech(pool: Pool, has: Version) -> tuple[str, tuple[Origin, ...]]:
     given: list[Origin] = []
     if pool.tls is not None:
         words += _tls(pool, has)
-        given.append(Origin("topology", pool.tls.origin))
+        given.append(pool.origins["tls"])
     if pool.send_proxy != "none":
         words.append("send-proxy" if pool.send_proxy == "v1" else "send-proxy-v2")
         given.append(pool.origins["send_proxy"])

@@ -6,15 +6,13 @@ from hagen.artifact import Line, Origin
 from hagen.haproxy import bind, check, limit, logged, redirect, traffic
 from hagen.haproxy.routing import stripped
 from hagen.haproxy.server import servers
-from hagen.haproxy.words import Section, Version, release, section
+from hagen.haproxy.words import PEERS, Section, Version, release, section
 from hagen.model import Service, Topology
 from hagen.model.proxy import Acme
 
 _KEEPALIVE = {"client": "clitcpka", "server": "srvtcpka", "both": "tcpka"}
 _FRONT = frozenset({"client", "http_request", "http_keep_alive"})
 """Timeouts of the clients' side."""
-PEERS = "proxies"
-"""The name of the section with the proxies that share stick tables."""
 
 
 def sections(service: Service, topology: Topology) -> Iterator[Section]:
@@ -28,7 +26,7 @@ def sections(service: Service, topology: Topology) -> Iterator[Section]:
         both = [
             *front,
             *_rules(service, has, acme=acme is not None),
-            *_clients(service),
+            *_clients(service, has),
             *traffic.answered(acme),
             *_balance(service),
             *_keepalive(service, "client", "server"),
@@ -41,7 +39,7 @@ def sections(service: Service, topology: Topology) -> Iterator[Section]:
         if service.binds:
             entry = [
                 *front,
-                *_clients(service),
+                *_clients(service, has),
                 *_keepalive(service, "client"),
                 *logged.lines(service.log_format, service.origins["log_format"], topology.proxy, has),
                 *_timeouts(service, front=True, back=False),
@@ -60,7 +58,7 @@ def sections(service: Service, topology: Topology) -> Iterator[Section]:
         ]
         head = Line(f"backend {name}", said)
         yield section(() if service.binds else comments, head, [*rest, *last])
-    yield from limit.table(name, service.rate_limit)
+    yield from limit.table(name, service.rate_limit, topology)
     yield from redirect.redirect(name, service.binds, service.tls, topology)
 
 
@@ -96,14 +94,16 @@ def _mode(service: Service) -> Iterator[Line]:
 def _rules(service: Service, has: Version, *, acme: bool) -> Iterator[Line]:
     yield from traffic.access(service.access, service.mode, acme=acme)
     if service.mode == "http":
-        yield from limit.lines(service.name, service.rate_limit, acme=acme)
+        yield from limit.lines(
+            service.name, service.rate_limit, has, acme=acme, counter=int(bool(service.routes))
+        )
         yield from traffic.requests(service.http, has, acme=acme)
 
 
-def _clients(service: Service) -> Iterator[Line]:
+def _clients(service: Service, has: Version) -> Iterator[Line]:
     if service.mode == "http":
         yield from traffic.forwarded(service.http, service.tls)
-        yield from traffic.strict_transport(service.tls)
+        yield from traffic.strict_transport(service.tls, has)
 
 
 def _balance(service: Service) -> Iterator[Line]:
@@ -126,7 +126,7 @@ def _balance(service: Service) -> Iterator[Line]:
     if hashed is not None:
         function = f" {hashed.function}" if hashed.function else ""
         mixed = " avalanche" if hashed.avalanche else ""
-        yield Line(f"hash-type {hashed.method}{function}{mixed}", (Origin("topology", hashed.origin),))
+        yield Line(f"hash-type {hashed.method}{function}{mixed}", (service.origins["hash_type"],))
     yield from _sticky(service)
 
 
@@ -141,9 +141,9 @@ def _sticky(service: Service) -> Iterator[Line]:
         words += ["secure"] if cookie.secure else []
         words += [f"maxidle {cookie.max_idle.haproxy}"] if cookie.max_idle else []
         words += [f"maxlife {cookie.max_life.haproxy}"] if cookie.max_life else []
-        yield Line(f"cookie {cookie.name} {' '.join(words)}", (Origin("topology", cookie.origin),))
+        yield Line(f"cookie {cookie.name} {' '.join(words)}", (service.origins["cookie"],))
     if stick is not None:
-        origin = (Origin("topology", stick.origin),)
+        origin = (service.origins["stick"],)
         v6 = any(bind.address.version == 6 for bind in service.binds)  # noqa: PLR2004
         words = [f"type {'ipv6' if v6 or not service.binds else 'ip'}", f"size {stick.size}"]
         words += [f"expire {stick.expire.haproxy}"] if stick.expire else []

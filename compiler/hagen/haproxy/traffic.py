@@ -6,12 +6,12 @@ Source: HAProxy configuration manual, "http-request", "tcp-request connection" a
 from collections.abc import Iterator, Mapping
 
 from hagen.artifact import Line, Origin
-from hagen.haproxy.words import ACME, Version, acl, networks, value
+from hagen.haproxy.words import ACME, DECODED, Version, acl, networks, path_begins, value
 from hagen.model.frontend import Access, Http, Tls
 from hagen.model.proxy import Acme
 
-_DECODED = (1, 7)
-"""The version from which on a path can be judged as it is meant, `%2e` read as a dot."""
+_UPWARDS = Origin("hagen", (), "a server would go up from there, perhaps to a path that is denied")
+_REFUSALS = (2, 2)
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
@@ -53,8 +53,9 @@ def requests(said: Http, has: Version, *, acme: bool) -> Iterator[Line]:
         yield Line(f"option {_CONNECTION[said.keep_alive]}", (said.origins["keep_alive"],))
     if said.deny_paths:
         origin = said.origins["deny_paths"]
-        criterion = "path,url_dec -m beg" if has >= _DECODED else "path_beg"
-        yield from acl("denied_path", criterion, said.deny_paths, origin)
+        yield from acl("denied_path", path_begins(has), said.deny_paths, origin)
+        if has >= DECODED:
+            yield Line("acl denied_path path,url_dec -m sub /../", (origin, _UPWARDS))
         yield Line("http-request deny if denied_path", (origin,))
     if said.max_body is not None:
         condition = f"{{ req.hdr_val(content-length) gt {said.max_body} }}{spared}"
@@ -63,9 +64,14 @@ def requests(said: Http, has: Version, *, acme: bool) -> Iterator[Line]:
         yield _header("request", name, text, said.origins["request_headers"], has)
     if said.security_headers:
         for name, text in _SECURITY.items():
-            yield _header("response", name, text, said.origins["security_headers"], has)
+            yield _header(answers(has), name, text, said.origins["security_headers"], has)
     for name, text in said.response_headers.items():
-        yield _header("response", name, text, said.origins["response_headers"], has)
+        yield _header(answers(has), name, text, said.origins["response_headers"], has)
+
+
+def answers(has: Version) -> str:
+    """Return what HAProxy calls every answer, its own refusals among them; before 2.2 those cannot be changed."""
+    return "after-response" if has >= _REFUSALS else "response"
 
 
 def _header(way: str, name: str, text: str, origin: Origin, has: Version) -> Line:
@@ -88,7 +94,7 @@ def forwarded(said: Http, tls: Tls | None) -> Iterator[Line]:
             yield Line(f"http-request set-header X-Forwarded-{name.title()} {text}", origin)
 
 
-def strict_transport(tls: Tls | None) -> Iterator[Line]:
+def strict_transport(tls: Tls | None, has: Version) -> Iterator[Line]:
     """Yield the header of HSTS (RFC 6797)."""
     if tls is None or tls.hsts is None:
         return
@@ -96,4 +102,4 @@ def strict_transport(tls: Tls | None) -> Iterator[Line]:
     parts += ["includeSubDomains"] if tls.hsts.include_subdomains else []
     parts += ["preload"] if tls.hsts.preload else []
     text = ";\\ ".join(parts)
-    yield Line(f"http-response set-header Strict-Transport-Security {text}", (tls.origins["hsts"],))
+    yield Line(f"http-{answers(has)} set-header Strict-Transport-Security {text}", (tls.origins["hsts"],))

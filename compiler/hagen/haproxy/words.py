@@ -12,11 +12,16 @@ from hagen.quantity import Address, Cidr, bracketed, written
 _PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:,@%+=[]-"
 _QUOTES = (1, 6)
 """The version from which on HAProxy knows quotes, variables in them, and brackets around addresses."""
+DECODED = (1, 7)
+"""The version from which on a path can be judged as it is meant, `%2e` read as a dot."""
 _WORDS = 32
 """How many values stand on a line: HAProxy takes 64 words (MAX_LINE_ARGS)."""
 
 ACME = "acme_challenge"
 """The condition that a request is a challenge of ACME (RFC 8555, section 8.3)."""
+
+PEERS = "proxies"
+"""The name of the section with the proxies that share stick tables."""
 
 Version: TypeAlias = tuple[int, ...]
 
@@ -76,6 +81,11 @@ def acl(name: str, criterion: str, values: Iterable[str], origin: Origin) -> Ite
     given = list(values)
     for start in range(0, len(given), _WORDS):
         yield Line(f"acl {name} {criterion} {' '.join(given[start : start + _WORDS])}", (origin,))
+
+
+def path_begins(has: Version) -> str:
+    """Return the criterion that a path begins with a value, as servers read it: decoded, `//` and `/./` one slash."""
+    return "path,url_dec,regsub(/[./]*/,/,g) -m beg" if has >= DECODED else "path_beg"
 
 
 def networks(cidrs: Iterable[Cidr]) -> Iterator[str]:
