@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hagen import codes
 from hagen.diagnostic import Diagnostic
 from hagen.model import Setting, Topology
-from hagen.resolve.kernel import EPHEMERAL_PORTS, RESERVED_PORTS
+from hagen.resolve.kernel import PORT_RANGE, RESERVED_PORTS, reserved_ports
 
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
@@ -33,17 +33,13 @@ def _against_vips(topology: Topology, setting: Setting) -> Iterator[Diagnostic]:
             hint="remove the line: hagen sets it to 1",
         )
     if setting.name == RESERVED_PORTS:
-        wanted = {
-            bind.port
-            for service in topology.services
-            for bind in service.binds
-            if bind.port in EPHEMERAL_PORTS
-        }
-        missing = sorted(wanted - _ports(setting.value))
+        given = {each.name: each.value for each in topology.sysctls}.get(PORT_RANGE)
+        wanted = reserved_ports(topology, given)
+        missing = sorted(wanted.keys() - _ports(setting.value))
         if missing:
             yield codes.DERIVED_SYSCTL.at(
                 setting.origin.at,
-                f"{setting.name} leaves out {', '.join(map(str, missing))}, on which the proxy listens",
+                f"{setting.name} leaves out {', '.join(map(str, missing))}, on which the proxy or a daemon of the nodes listens",
                 hint="add the port, or remove the line: hagen reserves what the listeners need",
             )
 

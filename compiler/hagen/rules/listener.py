@@ -1,139 +1,114 @@
-"""Listeners: who takes which address and port on a node. HAProxy itself accepts two on one place.
+"""Listeners: whether HAProxy can have the addresses and ports that it is to take. It accepts two on one place itself.
 
 Source: haproxy/haproxy#868 ("works as designed"); bind(2): a wildcard takes the port on every address.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 
 from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
-from hagen.model import Bind, Service, Topology
+from hagen.model import Topology
+from hagen.occupancy import Daemon, Listener, daemons, listeners
 from hagen.quantity import Address
 from hagen.source import Pointer
 
-
-class _Listener(NamedTuple):
-    """A bind of the proxy: whose it is, and where its port was said or, if it was not, the bind itself."""
-
-    bind: Bind
-    owner: str
-    service: str | None
-    place: Pointer
+_ANOTHER_PORT = "take another port"
+_BOUND = (
+    "take another port, or, if that daemon is bound to its node's address, say so there: "
+    "`servers: {listen: address}`"
+)
 
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
-    """Yield listeners that get in each other's way."""
-    listeners = tuple(_listeners(topology))
-    yield from _among_proxies(listeners)
-    # The stats page on the nodes' own addresses is as many listeners, and one mistake.
-    told_once = tuple({each.place: each for each in reversed(listeners)}.values())[::-1]
-    yield from _with_wildcards(told_once, topology)
-    ours = {(each.bind.address, each.bind.port): each for each in listeners if each.service is None}
-    for service in topology.services:
-        if not service.listens_everywhere:
-            yield from _with_servers(ours, service)
-    for listener in told_once:
-        for daemon, port in topology.platform.daemons.items():
-            if listener.bind.port == port:
-                yield codes.DAEMON_COLLISION.at(
-                    listener.place,
-                    f"{listener.owner} wants port {port}, and {daemon} takes it on every address of the nodes",
-                    hint="take another port",
-                )
+    """Yield listeners that get in each other's way, or in a daemon's."""
+    wanted = tuple(listeners(topology))
+    yield from _among_proxies(wanted)
+    taken: dict[int, list[Daemon]] = defaultdict(list)
+    for daemon in daemons(topology):
+        if daemon.protocol == "tcp":
+            taken[daemon.port].append(daemon)
+    yield from _with_daemons(wanted, taken)
 
 
-def _listeners(topology: Topology) -> Iterator[_Listener]:
-    stats = topology.proxy.stats
-    for bind in stats.binds if stats else ():
-        # The origin is the entry of `bind` or its `vip`; the port always stands beside it.
-        yield _Listener(bind, "the stats page", None, (*bind.origin[:4], "port"))
-    for service in topology.services:
-        said = service.origins["port"]
-        for bind in service.binds:
-            place = said.at if said.kind == "topology" else bind.origin
-            yield _Listener(bind, f"service `{service.name}`", service.name, place)
-
-
-def _among_proxies(listeners: tuple[_Listener, ...]) -> Iterator[Diagnostic]:
-    seen: dict[tuple[Address, int], _Listener] = {}
+def _among_proxies(wanted: Iterable[Listener]) -> Iterator[Diagnostic]:
+    seen: dict[tuple[Address, int], Listener] = {}
     twice: set[Pointer] = set()
-    for each in listeners:
-        bind = each.bind
-        first = seen.setdefault((bind.address, bind.port), each)
+    for each in wanted:
+        first = seen.setdefault((each.address, each.port), each)
         # Two VIPs, or a VIP and a node, of one address are wrong themselves, which is said elsewhere.
-        if first is each or first.bind.owner != bind.owner:
+        if first is each or first.owner != each.owner or each.label.at in twice:
             continue
-        if first.owner != each.owner:
+        twice.add(each.label.at)  # a bind to nodes' addresses is the same on all of them
+        if first.who != each.who:
             yield codes.LISTENER_COLLISION.at(
-                each.place,
-                f"{each.owner} and {first.owner} both listen on {bind.address} port {bind.port}",
-                Label(first.place, f"{first.owner} listens here"),
+                each.label,
+                f"{each.who} and {first.who} both listen on {each.address} port {each.port}",
+                first.label._replace(text=f"{first.who} listens here"),
                 hint="give one of them another port or VIP",
             )
-        elif each.place not in twice:  # it is the same on all nodes
-            twice.add(each.place)
+        else:
             yield codes.LISTENER_COLLISION.at(
-                each.place,
-                f"{each.owner} listens there twice",
-                Label(first.place, "first here"),
+                each.label,
+                f"{each.who} listens there twice",
+                first.label._replace(text="first here"),
                 hint="remove one, or give it another port",
             )
 
 
-def _with_wildcards(listeners: tuple[_Listener, ...], topology: Topology) -> Iterator[Diagnostic]:
-    """Yield collisions with daemons that take a port on every address of their nodes, one for each listener."""
-    daemons: dict[int, Service] = {}
-    own: set[tuple[str | None, int]] = set()
-    answering: dict[int, Service] = {}
-    for service in topology.services:
-        port = service.servers[0].port
-        if service.listens_everywhere:
-            daemons.setdefault(port, service)
-            own.add((service.name, port))
-        if service.check.port is not None and service.check.port != port:
-            answering.setdefault(service.check.port, service)
-    for each in listeners:
-        port = each.bind.port
-        if (each.service, port) in own:
-            yield codes.DAEMON_COLLISION.at(
-                each.place,
-                f"{each.owner} wants port {port}, and its own daemon takes it on every address of the nodes",
-                hint=f"let the proxy listen on another port and keep `servers: {{port: {port}}}`, or, if the daemon "
-                "is bound to its node's address, say `servers: {listen: address}`",
-            )
-        elif port in daemons:
-            yield codes.DAEMON_COLLISION.at(
-                each.place,
-                f"{each.owner} wants port {port}, and the daemon of service `{daemons[port].name}` takes it on every address of the nodes",
-                Label(daemons[port].origin, "its daemon", on_key=True),
-                hint="take another port, or, if that daemon is bound to its node's address, say so there: "
-                "`servers: {listen: address}`",
-            )
-        elif port in answering:
-            yield codes.DAEMON_COLLISION.at(
-                each.place,
-                f"{each.owner} wants port {port}, where a daemon answers the checks of service `{answering[port].name}` on every address of the nodes",
-                Label(answering[port].origin, "its checks ask there", on_key=True),
-                hint="take another port",
-            )
-
-
-def _with_servers(ours: dict[tuple[Address, int], _Listener], service: Service) -> Iterator[Diagnostic]:
-    """Yield collisions of the proxy's own listeners, `ours`, with daemons that take their node's address.
-
-    A VIP is never a node's address, see `address`.
-    """
-    told = set()
-    for server in service.servers:
-        if isinstance(server.address, str):
+def _with_daemons(wanted: Iterable[Listener], taken: Mapping[int, list[Daemon]]) -> Iterator[Diagnostic]:
+    """Yield what a daemon takes away from the proxy, once for each place in the topology."""
+    told: set[Pointer] = set()
+    for each in wanted:
+        if each.label.at in told or each.port not in taken:
             continue
-        each = ours.get((server.address, server.port))
-        if each is not None and each.bind.owner.startswith("node ") and each.place not in told:
-            told.add(each.place)  # it is the same on all nodes
-            yield codes.DAEMON_COLLISION.at(
-                each.place,
-                f"{each.owner} wants {server.address} port {server.port}, where the daemon of service `{service.name}` listens",
-                Label(service.origin, "its daemon", on_key=True),
-                hint="give one of them another port",
-            )
+        holding = [daemon for daemon in taken[each.port] if _hold(daemon, each)]
+        if holding:
+            told.add(each.label.at)
+            # A service's own daemon is the likeliest mistake, and the one with the clearest mend.
+            yield _collision(each, min(holding, key=lambda daemon: not _own(each, daemon)))
+
+
+def _hold(daemon: Daemon, wanted: Listener) -> bool:
+    """Tell whether a daemon takes the place that is wanted. A VIP is never a node's address, see `address`."""
+    return daemon.addresses is None or (
+        wanted.owner.startswith("node ") and wanted.address in daemon.addresses
+    )
+
+
+def _own(wanted: Listener, daemon: Daemon) -> bool:
+    return daemon.kind == "server" and daemon.service is not None and daemon.service.name == wanted.service
+
+
+def _collision(wanted: Listener, daemon: Daemon) -> Diagnostic:
+    at, related, hint = f"{wanted.who} wants port {wanted.port}", _label(daemon), _ANOTHER_PORT
+    everywhere = "on every address of the nodes"
+    service = "" if daemon.service is None else f"service `{daemon.service.name}`"
+    if daemon.kind == "server" and daemon.addresses is not None:
+        at = f"{wanted.who} wants {wanted.address} port {wanted.port}"
+        whose = "its own daemon" if _own(wanted, daemon) else daemon.who
+        related = () if _own(wanted, daemon) else related
+        message, hint = f"{at}, where {whose} listens", "give one of them another port"
+        if _own(wanted, daemon):
+            hint = "let the proxy listen on a VIP or another port, or the daemon: `servers: {port: …}`"
+    elif _own(wanted, daemon):
+        related = ()
+        message = f"{at}, and its own daemon takes it {everywhere}"
+        hint = (
+            f"let the proxy listen on another port and keep `servers: {{port: {wanted.port}}}`, or, if the daemon "
+            "is bound to its node's address, say `servers: {listen: address}`"
+        )
+    elif daemon.kind == "server":
+        message, hint = f"{at}, and {daemon.who} takes it {everywhere}", _BOUND
+    elif daemon.kind == "check":
+        message = f"{at}, where a daemon answers the checks of {service} {everywhere}"
+    else:
+        message = f"{at}, and {daemon.who} takes it {everywhere}"
+    return codes.DAEMON_COLLISION.at(wanted.label, message, *related, hint=hint)
+
+
+def _label(daemon: Daemon) -> tuple[Label, ...]:
+    if daemon.service is not None and daemon.kind != "agent":
+        text = "its daemon" if daemon.kind == "server" else "its checks ask there"
+        return (Label(daemon.service.origin, text, on_key=True),)
+    return () if daemon.label is None else (daemon.label._replace(text="it is wanted here"),)
