@@ -1,34 +1,71 @@
-"""HAProxy: placement, checks and logs that make sense together.
+"""HAProxy itself: where it runs, and sections of its own that somebody uses.
 
-Source: HAProxy configuration manual, "http-check"; Pacemaker Explained, "colocation".
+Source: HAProxy configuration manual, "peers" and "resolvers"; RFC 8555, section 8.3; Pacemaker Explained, "colocation".
 """
 
 from collections.abc import Iterator
 
 from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
-from hagen.model import Topology, Vip
+from hagen.model import Frontend, Service, Topology, Vip
+from hagen.said import place
+
+_HTTP = 80
+"""The port to which an ACME server comes with a challenge of type http-01."""
 
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
     """Yield what is wrong with the proxy and its services."""
     if not topology.proxy.everywhere:
         yield from _torn(topology)
-    for service in topology.services:
-        said = service.origins["check.http"]
-        if service.check.kind == "tcp" and said.kind == "topology":
-            yield codes.INERT_CHECK.at(
-                said.at,
-                f"service `{service.name}` describes an HTTP check, but its check is of type `tcp`",
-                hint="say `type: http`, or remove `http`",
+    yield from _acme(topology)
+    yield from _peers(topology)
+    used = {service.pool.resolvers for service in topology.services}
+    for resolvers in topology.proxy.resolvers:
+        if resolvers.name not in used:
+            yield codes.UNUSED_SECTION.at(
+                resolvers.origin,
+                f"no service has its host names resolved by `{resolvers.name}`",
+                hint=f"say at a service `servers: {{resolvers: {resolvers.name}}}`, or remove the section",
                 on_key=True,
             )
-        if service.log_format == "httplog" and service.mode != "http":
-            yield codes.HTTP_LOG_WITHOUT_HTTP.at(
-                service.origins["log_format"].at,
-                f"service `{service.name}` logs HTTP requests, and in mode {service.mode} HAProxy sees none",
-                hint="say `mode: http`, or `log_format: tcplog`",
-            )
+
+
+def _acme(topology: Topology) -> Iterator[Diagnostic]:
+    """Yield it when challenges come to a port on which nobody listens, or only somebody who does not know them."""
+    acme = topology.proxy.acme
+    if acme is None:
+        return
+    entries: tuple[Frontend | Service, ...] = (*topology.frontends, *topology.services)
+    for entry in entries:
+        plain = isinstance(entry, Frontend) or entry.mode == "http"
+        listening = entry.tls.redirects if entry.tls else entry.binds if plain else ()
+        if any(bind.port == _HTTP for bind in listening):
+            return
+    yield codes.ACME_WITHOUT_PORT_80.at(
+        acme.origin,
+        "challenges of ACME come by plain HTTP to port 80, where nothing of the proxy listens in mode http",
+        hint="say `redirect_http: 80` under `tls` of the frontend or service that the certificate is for",
+        on_key=True,
+    )
+
+
+def _peers(topology: Topology) -> Iterator[Diagnostic]:
+    peers = topology.proxy.peers
+    shared = [service for service in topology.services if service.stick is not None and service.stick.peers]
+    if peers is not None and not shared:
+        yield codes.UNUSED_SECTION.at(
+            peers.origin,
+            "the proxies have peers, and no service has a table that they could share",
+            hint="say at a service `stick: {peers: true}`, or remove `peers`",
+            on_key=True,
+        )
+    for service in shared if peers is None else ():
+        yield codes.TABLE_WITHOUT_PEERS.at(
+            place(service.origins, ("stick.peers", "stick"), service.origin),
+            f"service `{service.name}` shares its table with the other proxies, and none of them is known",
+            hint="say on which network they talk: proxy: {peers: {network: …}}, or remove `peers: true`",
+        )
 
 
 def _torn(topology: Topology) -> Iterator[Diagnostic]:
