@@ -6,7 +6,6 @@ Source: corosync.conf(5) for token and consensus; crmsh's manual, "Timeout formu
 import re
 from collections.abc import Iterable
 
-from hagen.feature import metas
 from hagen.model import Cluster, Setting, Topology
 from hagen.model.fencing import Sbd
 
@@ -48,18 +47,6 @@ def longest_delay(cluster: Cluster) -> float:
     """Return how many seconds a device may wait before it fences; the delay for priorities comes on top."""
     delays = [device.delay_max or device.delay_base for device in cluster.fencing.devices]
     return max((delay.seconds for delay in delays if delay is not None), default=0.0)
-
-
-def race_decided(topology: Topology) -> bool:
-    """Tell whether of two nodes that fence each other one is first, since a delay differs, is random or has priorities."""
-    cluster, devices = topology.cluster, topology.cluster.fencing.devices
-    if not cluster.fencing.enabled or not devices:
-        return False
-    static = {each.delay_base.seconds if each.delay_base else 0.0 for each in devices}
-    if len(static) > 1 or any(each.delay_max for each in devices):
-        return True
-    weighed = any(each.name == "priority" and each.value != "0" for each in metas(topology))
-    return weighed and seconds_of(cluster.properties, "priority-fencing-delay") is not None
 
 
 def stonith_timeout(cluster: Cluster) -> float:

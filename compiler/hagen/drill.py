@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hagen.clock import consensus, diskless, longest_delay, seconds_of, token, watchdog_fencing
+from hagen.clock import consensus, token
 from hagen.failover import Failover, changes_failures, threshold
-from hagen.fencer import Fencer, fencers
+from hagen.fencer import Fencer, fencers, fencing_time
 from hagen.ground import says
 from hagen.model import Topology
 from hagen.naming import PROXY_CLONE
@@ -18,7 +18,8 @@ class Drill(NamedTuple):
     Ids of the CIB say what happens: `moves` comes up on another node, all on the same one, after `failures` of them or
     at once; `also` does so too if it ran there; `stops` no longer runs on the node; `recovers` is started again on it;
     `stays` goes on there untouched, if it ran there. `fenced` says how the other nodes stop the node. `twice`: both
-    parts of the cluster go on. `seconds` None: there is no bound; `longer` is what may need more time than hagen knows.
+    parts of the cluster go on. `seconds` None: there is no bound, and `because` says why not; `longer` is what may need
+    more time than hagen knows.
     """
 
     title: str
@@ -41,7 +42,9 @@ class Drill(NamedTuple):
 _START_S = 5.0  # an address and its gratuitous ARP take one or two seconds; room for a busy node
 _PROXY_S = 5.0  # systemd starts HAProxy, and Pacemaker asks once whether it runs
 _PAIR = 2  # nodes, of which each has quorum alone where nobody else votes
-_FENCE_S = 15.0  # a power cycle through a BMC, told and confirmed
+_ENDLESS = (
+    "it lasts until the node sees the others again: until then both parts answer for the same addresses"
+)
 
 
 def drills(topology: Topology) -> tuple[Drill, ...]:
@@ -65,7 +68,7 @@ class _Rehearsals:
         self._move = _START_S + (_PROXY_S if proxy else 0.0)
         self._moved = f"{self._move:.0f} s to start the address{proxy} elsewhere"
         self._lost, self._noticed = _lost(topology)
-        self._fenced, self._stopped = _fenced(topology)
+        self._fenced, self._stopped = fencing_time(topology)
         where = f"$(crm_resource --resource {self._vip.resource} --locate --quiet | head -n 1)"
         self._where = f'node={where}; echo "$node"'
         self._usual = not sure.at_rest and not changes_failures(topology)
@@ -93,7 +96,11 @@ class _Rehearsals:
         yield from self._proxy()
 
     def _drill(self, *, seconds: float, because: str) -> Drill:
-        """Return what happens when the node of the VIP is gone and everything else is as it was."""
+        """Return what happens when the node of the VIP is gone and everything else is as it was.
+
+        There is no bound where the VIP is not sure to move.
+        """
+        unsure = f"not to be said: whether {self._vip.resource} comes up elsewhere depends on more than the topology says"
         return Drill(
             title="",
             commands=(),
@@ -105,9 +112,9 @@ class _Rehearsals:
             stays=(),
             fenced=(),
             twice=False,
-            seconds=seconds,
+            seconds=seconds if self._unit else None,
             longer=self._longer,
-            because=because,
+            because=because if self._unit else unsure,
             undo=(),
             origin=self._vip.origin,
         )
@@ -144,7 +151,8 @@ class _Rehearsals:
         bounded = bool(fenced) or not keeps
         networks = ", ".join(link.network.name for link in topology.cluster.corosync.links)
         others = f"the other nodes{f' and {device.host}' if device else ''}"
-        return self._power()._replace(
+        power = self._power()
+        return power._replace(
             title=f"unplanned: the node of {self._vip.resource} is cut off",
             commands=(self._where, f"# cut that node off from {others}, at the switch: {networks}"),
             moves=self._unit if moves else (),
@@ -152,7 +160,8 @@ class _Rehearsals:
             stops=() if keeps else tuple(each for each in everything if each not in promotable),
             stays=everything if keeps and not (twice and fenced) else promotable,
             twice=twice or not bounded,
-            seconds=self._lost + self._fenced + self._move if bounded else None,
+            seconds=power.seconds if bounded else None,
+            because=power.because if bounded else _ENDLESS,
         )
 
     def _address(self) -> Iterator[Drill]:
@@ -160,10 +169,9 @@ class _Rehearsals:
         if failures == 1:
             return
         device = vip.network.interface or f'"$(ip -o address show to {vip.address} | cut -d " " -f 2)"'
-        yield self._drill(
+        yield self._drill(seconds=0.0, because="")._replace(
             seconds=vip.monitor.seconds + _START_S,
             because=f"{vip.monitor.seconds:g} s until the next look, {_START_S:.0f} s to start the address",
-        )._replace(
             title=f"the address of {vip.resource} is deleted by hand",
             commands=(
                 self._where,
@@ -184,12 +192,16 @@ class _Rehearsals:
         topology, sure, vip, unit = self._topology, self._sure, self._vip.resource, self._unit
         look = topology.proxy.monitor.seconds
         waits = f"{look:g} s until the next look, {_PROXY_S:.0f} s to start HAProxy, {self._moved}"
-        dead = self._drill(seconds=look + _PROXY_S + self._move, because=waits)._replace(
+        healed = self._usual and threshold(topology) != 1
+        ends = healed or (self._usual and bool(unit))
+        unsure = "not to be said: what a failure brings about is not the usual new start, here or elsewhere"
+        dead = self._drill(seconds=0.0, because="")._replace(
+            seconds=look + _PROXY_S + self._move if ends else None,
+            because=waits if ends else unsure,
             also=(),
             undo=(f"pcs resource cleanup {PROXY_CLONE}",),
             origin=topology.proxy.origins["monitor"].at,
         )
-        healed = self._usual and threshold(topology) != 1
         vips = tuple(each.resource for each in topology.vips)
         yield dead._replace(
             title=f"HAProxy dies on the node of {vip}",
@@ -227,24 +239,3 @@ def _lost(topology: Topology) -> tuple[float, str]:
     if device is not None:
         because += f"up to {device.sync_timeout:g} s more if the quorum device does not answer, "
     return lost, because
-
-
-def _fenced(topology: Topology) -> tuple[float, str]:
-    """Return how many seconds pass until the lost node is known to be stopped, and why; Pacemaker waits for that."""
-    fencing = topology.cluster.fencing
-    if not fencing.enabled:
-        return 0.0, ""
-    delay = longest_delay(topology.cluster)
-    priority = seconds_of(topology.cluster.properties, "priority-fencing-delay") or 0.0
-    waits = f"{delay + priority:g} s that its device may wait, " if delay + priority else ""
-    if fencing.sbd is not None and diskless(topology):
-        after = watchdog_fencing(topology, fencing.sbd)
-        return after, f"{after:g} s until its watchdog has reset it (stonith-watchdog-timeout), "
-    if fencing.sbd is not None:
-        after = max(_FENCE_S, float(fencing.sbd.msgwait_timeout))
-        return (
-            after + delay + priority,
-            f"{waits}{after:g} s until the message on SBD's disk has been read (msgwait), ",
-        )
-    how = f"{_FENCE_S:.0f} s to fence it (a BMC's usual power cycle; stonith-timeout allows more), "
-    return _FENCE_S + delay + priority, waits + how

@@ -230,7 +230,7 @@ def changes_failures(topology: Topology) -> bool:
     """Tell whether a failure may bring about something else than a new start, for all that operation defaults say."""
     cluster = topology.cluster
     found = (*cluster.operation_defaults, *_every(cluster.operation_defaults_sets))
-    return any(each.name == "on-fail" for each in found)
+    return any(each.name == "on-fail" and each.value != "restart" for each in found)
 
 
 def _every(sets: tuple[DefaultsSet, ...]) -> Iterator[Setting]:

@@ -79,7 +79,6 @@ class Places:
         self._names = list(dict.fromkeys((*topology.node_names, *remotes, *guests)))
         self._bits = {name: 1 << index for index, name in enumerate(self._names)}
         self.everywhere = (1 << len(self._names)) - 1
-        self.members = (1 << len(topology.nodes)) - 1
         settings = (*topology.cluster.properties, *topology.cluster.other_properties)
         self.opt_in = any(each.name == "symmetric-cluster" and each.value == "false" for each in settings)
         self._cast = cast
@@ -112,6 +111,10 @@ class Places:
     def names(self, nodes: int) -> list[str]:
         """Return the names of a set of nodes."""
         return [name for name in self._names if self._bits[name] & nodes]
+
+    def bit(self, name: str) -> int:
+        """Return the set of one node."""
+        return self._bits[name]
 
     def _of(self, resource: str) -> _Said:
         return self._said.setdefault(resource, _Said())

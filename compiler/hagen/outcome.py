@@ -7,9 +7,9 @@ from hagen.fencer import Fencer
 
 
 def bound(drill: Drill) -> str:
-    """Return the outage that a client may see, and how it comes about."""
+    """Return the outage that a client may see, and how it comes about; or why it has no bound."""
     if drill.seconds is None:
-        return "it lasts until the node sees the others again: until then both parts answer for the same addresses"
+        return drill.because
     longer = f", and the time that {_named(drill.longer)} may take on top" if drill.longer else ""
     return f"at most {drill.seconds:.0f} s{longer}: {drill.because}"
 

@@ -93,7 +93,7 @@ def fencing(made: Any, draw: st.DrawFn) -> None:
             _device(device, machines, draw)
         said["levels"] = [*_levels(said.get("levels", ()), devices, made["nodes"])]
     else:
-        reason = said.get("reason", "").strip() or "no hardware"
+        reason = f"no hardware {said.get('reason', '')}".strip()
         cluster["fencing"] = {"enabled": False, "reason": reason}
         cluster["purpose"] = "lab"
         if cluster.get("quorum", {}).get("on_loss") == "suicide":

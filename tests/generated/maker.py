@@ -34,6 +34,8 @@ _NAMES: dict[Path, tuple[str, ...]] = {
         "2024-01-01",
     ),
     ("vips",): ("management", "public", "a._b_", "V" + "-" * 40, "on"),
+    ("frontends",): ("web", "edge-1", "no"),
+    ("proxy", "resolvers"): ("dns", "site.a"),
     ("services",): ("galera", "web", "api._v2_", "global", "defaults", "S" * 63, "GLOBAL", "y"),
     ("cluster", "fencing", "devices"): ("ipmi-1", "pdu_a", "true", "F" * 63),
     ("cluster", "resource_defaults_sets"): ("stay", "calm"),

@@ -46,8 +46,10 @@ def _insides(made: Any, owned: set[str]) -> None:
     found = made.get("resources", {})
     primitives, clones = found.get("primitives", {}), found.get("clones", {})
     promotable = {name for name, clone in clones.items() if clone.get("promotable")}
+    states: set[tuple[str, str]] = set()
     for name, primitive in primitives.items():
         _primitive(primitive, promotable=name in promotable)
+        _own_state(primitive, states)
         if name in clones or name in owned:
             without(primitive, "guest")
     _machines(made)
@@ -78,6 +80,15 @@ def _primitive(primitive: Any, *, promotable: bool) -> None:
     _operations(primitive, actions, promotable=promotable)
     if not promotable:
         no_role(primitive)
+
+
+def _own_state(primitive: Any, taken: set[tuple[str, str]]) -> None:
+    """Give each resource of an agent a file of its own for its state: pcs knows from the agent that it must have one."""
+    instance, agent = primitive["instance"], primitive["agent"]
+    if "state" in instance:
+        while (agent, str(instance["state"])) in taken:
+            instance["state"] = f"{instance['state']}+"
+        taken.add((agent, str(instance["state"])))
 
 
 def _operations(made: Any, actions: tuple[str, ...], *, promotable: bool) -> None:

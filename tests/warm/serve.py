@@ -1,15 +1,17 @@
 """The pcs of this machine as a server: run by the system's Python, it imports pcs once and then obeys many commands.
 
 Standard input has commands, each as its number of arguments and the arguments; standard output has the answer to each:
-its exit code and all that pcs said. Every word ends with a zero byte. The code that runs is pcs's own, but for two
+its exit code and all that pcs said. Every word ends with a zero byte. The code that runs is pcs's own, but for three
 things: what agents and daemons say of themselves is asked once only, where systemd's units, of which nothing can be
 known without systemd, are described as `tests/sandbox/shim` does; and a CIB in a file is read from the file, not by way
-of `cibadmin --query`, which would print just that.
+of `cibadmin --query`, which would print just that. Programs are started without a copy of this process before, which
+pcs asks for to give them SIGPIPE as it was; Python does that anyway.
 """
 
 import contextlib
 import io
 import os
+import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
@@ -80,7 +82,7 @@ def _obey(argv: list[str]) -> tuple[int, str]:
 
 def _shorten() -> None:
     """Answer from memory or from the file what programs would be asked."""
-    run, old_run = external.CommandRunner.run, utils.run
+    run, old_run, start = external.CommandRunner.run, utils.run, subprocess.Popen.__init__
     known: dict[tuple[str, ...], Any] = {}
 
     def run_once(self: Any, args: Any, *more: Any, **named: Any) -> Any:
@@ -102,6 +104,10 @@ def _shorten() -> None:
             return Path(utils.filename).read_text(), 0
         return old_run(args, *more, **named)
 
+    def start_uncopied(self: Any, *args: Any, preexec_fn: Any = None, **named: Any) -> None:
+        start(self, *args, **named)
+
+    subprocess.Popen.__init__ = start_uncopied  # type: ignore[method-assign]
     external.CommandRunner.run = run_once
     utils.run = old_run_once
 

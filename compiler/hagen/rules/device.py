@@ -6,36 +6,12 @@ Source: Pacemaker Explained, "Fencing"; pacemaker-fenced(7) and pacemaker-schedu
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from hagen import codes
+from hagen import codes, plug
 from hagen.clock import longest_delay, seconds_of
 from hagen.diagnostic import Diagnostic, Label
 from hagen.feature import metas
 from hagen.model import FencingDevice, Topology
 from hagen.model.constraint import INFINITY
-
-_ADDRESSES = ("ip", "ipaddr")
-_PORTS = ("ipport",)
-_PLUGS = ("plug", "port")
-_ONE_MACHINE = frozenset(
-    {
-        "fence_amt",
-        "fence_amt_ws",
-        "fence_idrac",
-        "fence_ilo",
-        "fence_ilo2",
-        "fence_ilo3",
-        "fence_ilo4",
-        "fence_ilo5",
-        "fence_ilo_mp",
-        "fence_ilo_ssh",
-        "fence_imm",
-        "fence_ipmilan",
-        "fence_ipmilanplus",
-        "fence_rsa",
-        "fence_rsb",
-    }
-)
-"""Agents that talk to the management board of one machine; those of chassis and hypervisors are told which one."""
 
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
@@ -60,11 +36,6 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
 def _said(device: FencingDevice, which: str) -> str:
     delay = device.delay_base if which == "base" else device.delay_max
     return delay.haproxy if delay else "0s"
-
-
-def _option(device: FencingDevice, names: tuple[str, ...]) -> tuple[str, str] | None:
-    """Return the first of the options `names` that the device says, with its value."""
-    return next(((name, device.options[name]) for name in names if name in device.options), None)
 
 
 def _reach(topology: Topology, device: FencingDevice) -> Iterator[Diagnostic]:
@@ -92,26 +63,43 @@ def _one_plug(device: FencingDevice) -> Iterator[Diagnostic]:
     """Yield it when a device of several nodes is told to stop one and the same thing."""
     if len(device.targets) == 1:
         return
-    plug = _option(device, (*_PLUGS, "nodename"))
+    fixed = plug.option(device, (*plug.PLUGS, "nodename"))
     names = ", ".join(f"`{each}`" for each in device.targets)
-    if plug is not None:
+    if fixed is not None:
         yield codes.ONE_PLUG.at(
-            (*device.origin, "options", plug[0]),
-            f"whichever of {names} is to be stopped, `{device.name}` stops `{plug[1]}`",
+            (*device.origin, "options", fixed[0]),
+            f"whichever of {names} is to be stopped, `{device.name}` stops `{fixed[1]}`",
             Label((*device.origin, "targets"), "several nodes"),
             hint="say what the device calls each of them: pcmk_host_map: node1:plug1;node2:plug2",
         )
-    elif device.agent in _ONE_MACHINE:
+    elif plug.is_board(device):
         yield codes.ONE_PLUG.at(
             (*device.origin, "targets"),
             f"`{device.agent}` talks to one machine's own board, so `{device.name}` would stop one node for all of {names}",
             hint="make a device for each node, with the address of its board",
         )
+    else:
+        yield from _one_plug_of_two(device)
+
+
+def _one_plug_of_two(device: FencingDevice) -> Iterator[Diagnostic]:
+    """Yield it when a device's map calls two nodes the same."""
+    owner: dict[str, str] = {}
+    for target, name, said in plug.plugs(device):
+        first = owner.setdefault(name, target)
+        if first != target:
+            yield codes.ONE_PLUG.at(
+                (*device.origin, "options", said or "pcmk_host_map"),
+                f"whichever of `{first}` and `{target}` is to be stopped, `{device.name}` stops `{name}`",
+                Label((*device.origin, "targets"), "several nodes"),
+                hint="say what the device calls each of them, and no name twice",
+            )
+            return
 
 
 def _address(topology: Topology, device: FencingDevice) -> Iterator[Diagnostic]:
     """Yield it when the device would be reached at an address that dies or moves with a node."""
-    option = _option(device, _ADDRESSES)
+    option = plug.option(device, plug.ADDRESSES)
     if option is None:
         return
     name, text = option
@@ -144,23 +132,25 @@ def _same(one: str, other: str) -> bool:
 
 def _shared(topology: Topology) -> Iterator[Diagnostic]:
     """Yield it when devices of different nodes are one board or one plug."""
-    seen: dict[tuple[str | None, ...], FencingDevice] = {}
+    seen: dict[tuple[str, ...], tuple[FencingDevice, plug.Reached]] = {}
+    told: set[str] = set()
     for device in topology.cluster.fencing.devices:
-        address = _option(device, _ADDRESSES)
-        plug = _option(device, _PLUGS)
-        if address is None or len(device.targets) > 1 or not (plug or device.agent in _ONE_MACHINE):
-            continue
-        port = _option(device, _PORTS)
-        key = (device.agent, address[1].lower(), port and port[1], plug and plug[1])
-        first = seen.setdefault(key, device)
-        if first.targets != device.targets:
-            there = _option(first, _ADDRESSES)
+        if len(device.targets) > 1 and (plug.is_board(device) or plug.option(device, plug.PLUGS)):
+            continue  # it would stop one node for all of them, which is said
+        for each in plug.reached(device):
+            first, earlier = seen.setdefault(each.thing, (device, each))
+            if first is device or earlier.target == each.target or device.name in told:
+                continue
+            told.add(device.name)
             yield codes.SHARED_BMC.at(
-                (*device.origin, "options", address[0]),
-                f"`{device.name}` for node `{device.targets[0]}` and `{first.name}` for node `{first.targets[0]}` reach"
+                (*device.origin, "options", each.option),
+                f"`{device.name}` for node `{each.target}` and `{first.name}` for node `{earlier.target}` reach"
                 " the same thing: one of the two nodes can never be stopped, the other one dies for it",
-                Label((*first.origin, "options", there[0] if there else ""), "the same address"),
-                hint="give each device the address of its own node's board",
+                Label(
+                    (*first.origin, "options", earlier.option),
+                    f"the same {'board' if each.thing[0] == 'board' else 'plug'}",
+                ),
+                hint="give each node the address of its own board, or a plug of its own",
             )
 
 

@@ -3,19 +3,19 @@
 Source: Pacemaker Explained, "Fencing"; ClusterLabs' answer to "can I do without": only where nothing is shared.
 """
 
-import re
 from collections.abc import Iterator
 
 from hagen import codes, secrecy
 from hagen.clock import diskless
+from hagen.defaults import settings_of
 from hagen.diagnostic import Diagnostic, Label
+from hagen.fencer import idle, stoppable
 from hagen.model import FencingDevice, Topology
+from hagen.plug import mapped
 
 _SECRET_WORDS = frozenset({"pin", "key", "community"})
+_ADDRESS_AGENT = "ocf:heartbeat:IPaddr2"
 _RESERVATION_AGENTS = frozenset({"fence_scsi", "fence_mpath"})  # their `key` is one that every host may read
-
-_MAPPED = re.compile(r"(?:^|[;\s])([^;\s:=]+)[:=][^;\s]")
-"""An entry of Pacemaker's pcmk_host_map with something behind its colon: ``node1:1;node2:2,3``."""
 
 _WITH_FILE = "say where it is found: secrets: {{{{{0}: {{{{file: /etc/hagen/{{0}}}}}}}}}}"
 _MENDS = {
@@ -31,6 +31,7 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
     fencing = topology.cluster.fencing
     if fencing.enabled:
         yield from _coverage(topology)
+        yield from _skipped(topology)
         if fencing.waiver.strip():
             yield codes.WAIVER_WITHOUT_NEED.at(
                 ("cluster", "fencing", "waiver"),
@@ -103,11 +104,10 @@ def _misleads(name: str, value: str) -> bool:
 
 def _map(device: FencingDevice) -> Iterator[Diagnostic]:
     """Yield it when the device's map of nodes leaves out some of its targets: Pacemaker never asks it for those."""
-    text = device.options.get("pcmk_host_map")
-    if text is None:
+    if "pcmk_host_map" not in device.options:
         return
-    mapped = {name.lower() for name in _MAPPED.findall(text)}
-    missing = [target for target in device.targets if target not in mapped]
+    names = mapped(device)
+    missing = [target for target in device.targets if target.lower() not in names]
     if missing:
         yield codes.TARGET_NOT_IN_MAP.at(
             (*device.origin, "options", "pcmk_host_map"),
@@ -126,37 +126,94 @@ def _secret(agent: str, name: str, value: str) -> bool:
 
 
 def _coverage(topology: Topology) -> Iterator[Diagnostic]:
-    if diskless(topology):
-        return  # every node's own watchdog stops it
-    covered = {target for device in topology.cluster.fencing.devices for target in device.targets}
-    nodes = [("node", node.name, node.origin) for node in topology.nodes]
+    """Yield every node and remote host that nothing can stop. With SBD without disks, a node's own watchdog does."""
+    nodes = () if diskless(topology) else topology.nodes
+    machines = [("node", node.name, node.attributes, node.origin) for node in nodes]
     # Pacemaker fences a remote host that it loses, as it does a member; a guest stops with its resource.
-    remotes = [("remote host", remote.name, remote.origin) for remote in topology.resources.remotes]
-    for what, name, origin in (*nodes, *remotes):
-        if name not in covered:
-            yield codes.NO_FENCING_DEVICE.at(
-                origin,
-                f"no fencing device can stop {what} `{name}`, so once it fails Pacemaker cannot go on",
-                hint="add a device to cluster.fencing.devices, or in a lab say `fencing: {enabled: false, reason: …}`",
-                on_key=True,
+    machines += [
+        ("remote host", remote.name, remote.attributes, remote.origin)
+        for remote in topology.resources.remotes
+    ]
+    for what, name, attributes, origin in machines:
+        if stoppable(topology, name, attributes):
+            continue
+        off = {
+            at: Label(at, f"fencing device `{device.name}` is switched off")
+            for device in topology.cluster.fencing.devices
+            if name in device.targets and (at := idle(topology, device)) is not None
+        }
+        hint = (
+            "add a device to cluster.fencing.devices, or in a lab say `fencing: {enabled: false, reason: …}`"
+        )
+        then = "so once it fails Pacemaker cannot go on"
+        if diskless(topology):
+            then = "so Pacemaker would take it for dead, as after a watchdog that it does not have, while it may run on"
+            hint = "add a device to cluster.fencing.devices: SBD's watchdogs are those of the cluster's own nodes"
+        if off:
+            hint = "remove `target-role: Stopped`; if it is a default, say `meta: {target-role: Started}` of the device"
+        yield codes.NO_FENCING_DEVICE.at(
+            origin,
+            f"no fencing device can stop {what} `{name}`, {then}",
+            *off.values(),
+            hint=hint,
+            on_key=True,
+        )
+
+
+def _skipped(topology: Topology) -> Iterator[Diagnostic]:
+    """Yield it when resources may start while a node that may still run them has not been stopped."""
+    cluster = topology.cluster
+    for each in cluster.properties:
+        if (each.name, each.value) == ("startup-fencing", "false"):
+            yield codes.STARTUP_UNFENCED.at(
+                each.origin.at,
+                "a node that nobody has seen since the cluster started is taken to be off, and may run everything",
+                hint="remove `startup-fencing`: Pacemaker then stops such a node first",
+                lab=not cluster.production,
             )
+    for each in settings_of(topology, _ADDRESS_AGENT, "requires"):
+        if each.value in {"nothing", "quorum"}:
+            yield codes.STARTS_BEFORE_FENCING.at(
+                each.origin.at,
+                f"with `requires: {each.value}` for all resources, a VIP starts elsewhere before the node that had it is"
+                " stopped: one address on two nodes",
+                hint="remove it here, and say it of the resources that may run twice: resources.primitives.….meta",
+                lab=not cluster.production,
+            )
+
+
+_LEAST = 10  # characters: nobody says why in fewer
+
+
+def _says(text: str) -> bool:
+    """Tell whether a text can be a reason."""
+    return len(text.strip()) >= _LEAST and any(map(str.isalpha, text))
+
+
+def _unsaid(key: str, text: str) -> Label:
+    """Return the place of a reason that is missing or none."""
+    if not text:
+        return Label(("cluster", "fencing", "enabled"))
+    return Label(
+        ("cluster", "fencing", key), f"too short to say it: {_LEAST} characters or more, with letters"
+    )
 
 
 def _off(topology: Topology) -> Iterator[Diagnostic]:
     fencing = topology.cluster.fencing
     at = ("cluster", "fencing", "enabled")
-    if topology.cluster.production and not fencing.waiver.strip():
+    if topology.cluster.production and not _says(fencing.waiver):
         yield codes.FENCING_OFF.at(
-            at,
+            _unsaid("waiver", fencing.waiver),
             "fencing is off in a production cluster",
             hint="add cluster.fencing.devices; if nothing but a lab depends on it, say `purpose: lab`; else say who takes"
             " the risk: `waiver: …`",
         )
-    if not fencing.reason.strip():
+    if not _says(fencing.reason):
         yield codes.FENCING_UNREASONED.at(
-            at,
+            _unsaid("reason", fencing.reason),
             "fencing is off and `reason` does not say why",
-            hint="say it: fencing: {enabled: false, reason: …}",
+            hint="say it, in ten characters or more: fencing: {enabled: false, reason: …}",
         )
     for key, there, what in (
         ("devices", bool(fencing.devices), "devices"),

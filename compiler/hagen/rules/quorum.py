@@ -6,8 +6,9 @@ Source: votequorum(5) and corosync-qdevice(8); Pacemaker Explained, "no-quorum-p
 from collections.abc import Iterator, Mapping
 
 from hagen import codes
-from hagen.clock import diskless, race_decided
+from hagen.clock import diskless
 from hagen.diagnostic import Diagnostic, Label
+from hagen.fencer import race_decided
 from hagen.model import Setting, Topology
 from hagen.model.corosync import QuorumDevice
 from hagen.source import Pointer
@@ -62,7 +63,7 @@ def _even(topology: Topology) -> Iterator[Diagnostic]:
             return  # two_node and wait_for_all, and whoever is fenced first has lost
         message = "2 nodes that lose sight of each other both go on, and fence each other at the same moment or not at all"
         hint = "add a quorum device: cluster.quorum.device: {host: …}, or let one of them win: `delay_base: 5s` on the"
-        hint += " fencing device of the node that is to live"
+        hint += " fencing device that is tried first for the node that is to live"
     yield codes.EVEN_NODES.at(
         ("nodes",), message, hint=hint, on_key=True, lab=not topology.cluster.production
     )

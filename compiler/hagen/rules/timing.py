@@ -17,7 +17,9 @@ from hagen.clock import (
     token,
 )
 from hagen.diagnostic import Diagnostic, Label
-from hagen.model import Setting, Topology
+from hagen.fencer import POWER_CYCLE_S
+from hagen.model import FencingDevice, Setting, Topology
+from hagen.plug import is_board
 from hagen.source import Pointer
 
 _TOTEM: Pointer = ("cluster", "totem")
@@ -113,6 +115,18 @@ def _fencing(topology: Topology) -> Iterator[Diagnostic]:
             " more than it takes, at least 60 s, and token and consensus",
             on_key=not said,
         )
+    elif given < POWER_CYCLE_S:
+        board = next(
+            (each for each in cluster.fencing.devices if is_board(each) and not _own_time(each)), None
+        )
+        if board is not None:
+            yield codes.FENCING_HURRIED.at(
+                at,
+                f"fencing is given up after {given:g}s, and a power cycle through a board like that of `{board.name}` may"
+                f" take {POWER_CYCLE_S:g}s",
+                Label(board.origin, "this device", on_key=True),
+                hint="leave it out: 60s are Pacemaker's own",
+            )
     priority = seconds_of(cluster.properties, "priority-fencing-delay") or 0.0
     for device in cluster.fencing.devices:
         delay = device.delay_max or device.delay_base
@@ -124,6 +138,11 @@ def _fencing(topology: Topology) -> Iterator[Diagnostic]:
                 *([Label(at, "this is how long it has")] if said else []),
                 hint=f"write a shorter delay, or cluster.properties: {{stonith-timeout: {delay.seconds + priority + 60:.0f}s}}",
             )
+
+
+def _own_time(device: FencingDevice) -> bool:
+    """Tell whether a device has a time of its own, in place of stonith-timeout."""
+    return any(f"pcmk_{action}_timeout" in device.options for action in ("reboot", "off"))
 
 
 def _watchdog(topology: Topology) -> Iterator[Diagnostic]:
