@@ -47,7 +47,7 @@ cluster:
   purpose: lab
   links: [{network: lan}, {network: lan6}]
   quorum: {device: {host: 10.10.16.10, machine: {name: vote}}}
-  fencing: {enabled: false, reason: a test, waiver: a test}
+  fencing: {enabled: false, reason: only a test, waiver: only a test}
 networks:
   lan: {cidr: 10.10.16.0/24}
   lan6: {cidr: "2001:db8:16::/64"}
@@ -121,6 +121,25 @@ def test_members_lock_for_each_other_only_where_there_is_dlm(platform: str) -> N
         "debian12": {"firewall/hagen.nft"},
         "el9": {"firewall/hagen-members.xml"},
     }[platform]
+
+
+SCTP = ("links: [{network: lan}, ", "links: [{network: lan, transport: sctp}, ")
+
+
+def test_corosync_over_sctp_is_let_through_and_closed(tmp_path: Path) -> None:
+    """Each link has the protocol that it speaks: members reach the port over it, strangers do not, in every form."""
+    for platform in ("el8", "el9"):
+        opened = ports(made(platform, SCTP)["firewall/hagen-members.xml"].text)
+        assert ("sctp", 5405) in opened
+        assert ("udp", 5406) in opened
+        assert ("udp", 5405) not in opened
+    table = made("debian12", SCTP)["firewall/hagen.nft"].text
+    assert "ip saddr @members_ipv4 sctp dport { 5405 } accept\n" in table
+    assert "        sctp dport 5405 drop" in table
+
+    programs.need("nft", "unshare")
+    file = written(tmp_path, "debian12", SCTP) / "etc/hagen/firewall.nft"
+    assert programs.run("unshare", "--net", "nft", "-c", "-f", file) == ACCEPTED
 
 
 @pytest.mark.parametrize("host", ["", "far"])
@@ -206,7 +225,16 @@ def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
 @pytest.mark.parametrize("platform", ["el7", "el8", "el9", "el10"])
 def test_firewalld_accepts_its_files(platform: str, host: str, tmp_path: Path) -> None:
     """The real firewalld's own check of its configuration finds no fault with policies and services."""
-    folder = written(tmp_path, platform, host=host) / "etc/firewalld"
+    judged(written(tmp_path, platform, host=host) / "etc/firewalld")
+
+
+def test_firewalld_accepts_sctp(tmp_path: Path) -> None:
+    """It knows the protocol of a link that is not over UDP."""
+    judged(written(tmp_path, "el9", SCTP) / "etc/firewalld")
+
+
+def judged(folder: Path) -> None:
+    """Let firewalld judge the files in `folder`."""
     shutil.copy(need_firewalld() / "etc/firewalld/firewalld.conf", folder)
     verdict = programs.run(
         SYSTEM_PYTHON,
@@ -290,6 +318,14 @@ def test_the_quorum_device_and_remote_hosts_have_their_own_files() -> None:
             folder = path.split("/")[1]
             assert each.target.nodes == ((folder,) if folder in {"vote", "far"} else ("one", "two"))
 
+    described = {path: re.findall("<description>(.*?) Zones", each.text) for path, each in files.items()}
+    assert described["firewall/vote/hagen.xml"] == [
+        "What clusters need of their quorum device; whoever asks is let through."
+    ]
+    assert described["firewall/far/hagen.xml"] == ["What the members of the cluster need of a remote host."]
+    assert described["firewall/hagen.xml"] == [
+        "What the members of the cluster and the clients of its proxy need."
+    ]
     closed = made("debian12")["firewall/far/hagen.nft"].text
     assert "tcp dport { 2224, 3121 } accept" in closed
     assert [path for path in made("debian12") if path.startswith("firewall/vote/")] == []

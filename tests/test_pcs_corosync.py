@@ -201,14 +201,134 @@ def test_the_quorum_device_is_made_anew(node: Node, tmp_path: Path) -> None:
     ran = run(node, other, "corosync")
     assert ran.code == 0, ran.output
     assert [each.split(" a addr")[0] for each in calls(ran)] == [
-        "quorum device remove",
         "host auth",
+        "quorum device remove",
         "quorum device add model net host=203.0.113.8 algorithm=lms",
     ]
     assert "host: 203.0.113.8" in conf(node)
 
     assert calls(run(node, script(tmp_path), "corosync")) == ["quorum device remove"]
     assert "203.0.113" not in conf(node)
+
+
+_DISKLESS = (
+    "fencing: {enabled: false, reason: nobody depends on it}",
+    "fencing: {sbd: {watchdog_timeout: 40s, delay_start: 90s}}",
+)
+_NO_THIRD = ("  c: {addresses: {main: 192.0.2.13, other: 198.51.100.13}}\n", "")
+_VOTE = (_BEFORE, _BEFORE + "  quorum: {device: {host: 203.0.113.9, algorithm: ffsplit}}\n")
+_TIE_BREAKER = (_BEFORE, _BEFORE + "  quorum: {auto_tie_breaker: true}\n")
+
+
+def waiting(ran: Ran) -> list[str]:
+    """Return the commands that a script leaves to the operator."""
+    return re.findall(r"^    (\S.*?) *$", ran.stdout, re.MULTILINE)
+
+
+def test_a_device_whose_going_stops_the_cluster_is_only_said(node: Node, tmp_path: Path) -> None:
+    """Where an SBD without disks would reset both halves, pcs wants a tie breaker instead, and all of it down."""
+    pair = changed(SMALL, _DISKLESS, _NO_THIRD)
+    made(node, script(tmp_path, changed(pair, _VOTE)))
+    before = conf(node)
+    other = script(tmp_path, changed(pair, _VOTE, ("203.0.113.9", "203.0.113.8")), "other.sh")
+    gone = script(tmp_path, changed(pair, _TIE_BREAKER), "gone.sh")
+
+    for path in (other, gone):
+        said = run(node, path, "setup").stdout
+        assert "need not stop" not in said
+        assert "the whole cluster has to stop" in said
+    ran = run(node, other, "corosync")
+    assert ran.code == 1
+    assert [each.split(" a addr")[0] for each in calls(ran)] == ["host auth"], "for which nothing has to stop"
+    assert waiting(ran) == [
+        "pcs cluster stop --all",
+        "pcs quorum device remove",
+        "pcs quorum device add model net host=203.0.113.8 algorithm=ffsplit",
+        "pcs cluster start --all --wait=120",
+    ]
+    ran = run(node, gone, "corosync")
+    assert (ran.code, calls(ran)) == (1, [])
+    assert waiting(ran) == [
+        "pcs cluster stop --all",
+        "pcs quorum device remove",
+        "pcs quorum update auto_tie_breaker=1",
+        "pcs cluster start --all --wait=120",
+    ]
+    assert conf(node) == before
+    assert (node.state / "certificates").exists()
+
+    follow(node, waiting(ran))
+    assert "auto_tie_breaker: 1" in conf(node)
+    assert run(node, gone, "corosync").stdout == "corosync: nothing to change\n"
+
+
+def follow(node: Node, commands: list[str]) -> None:
+    """Do what an operator was told to do, word by word."""
+    for command in commands:
+        ran = node.run(["bash", "-euc", command], PASSWORD)
+        assert ran.code == 0, ran.output
+
+
+@pytest.mark.usefixtures("no_rules")
+@pytest.mark.parametrize("option", ["auto_tie_breaker: true", "last_man_standing: true"])
+@pytest.mark.parametrize("fencing", ["none", "sbd"])
+def test_a_device_in_the_place_of_a_tie_breaker_is_only_said(
+    node: Node, tmp_path: Path, option: str, fencing: str
+) -> None:
+    """Corosync takes neither option away while it runs; the device itself removes them, and pcs takes no further word."""
+    small = changed(SMALL, _NO_THIRD, *([_DISKLESS] if fencing == "sbd" else []))
+    made(node, script(tmp_path, changed(small, (_BEFORE, f"{_BEFORE}  quorum: {{{option}}}\n"))))
+    before = conf(node)
+    path = script(tmp_path, changed(small, _VOTE, (_BEFORE, _BEFORE + "  totem: {token: 5s}\n")))
+
+    assert (
+        "quorum.device.model is not set and should be net: 'pcs.sh corosync' says how; the whole"
+        in run(node, path, "setup").stdout
+    )
+    ran = run(node, path, "corosync")
+    assert ran.code == 1
+    assert [each.split(" a addr")[0] for each in calls(ran)] == [
+        "cluster config update totem token=5000",
+        "host auth",
+    ]
+    assert waiting(ran) == [
+        "pcs cluster stop --all",
+        "pcs quorum device add model net host=203.0.113.9 algorithm=ffsplit",
+        "pcs cluster start --all --wait=120",
+    ]
+    assert ran.stdout.index("has to wait") < ran.stdout.index("pcs cluster start"), (
+        "before anything is changed"
+    )
+    assert conf(node).replace("    token: 5000\n", "") == before
+    assert not (node.state / "certificates").exists()
+
+    follow(node, waiting(ran))
+    assert run(node, path, "corosync").stdout == "corosync: nothing to change\n"
+
+
+@pytest.mark.usefixtures("no_rules")
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ((_DISKLESS, _VOTE), ()),
+        ((_DISKLESS, _TIE_BREAKER), ()),
+        ((), (_DISKLESS, _TIE_BREAKER)),
+        ((_TIE_BREAKER,), (_DISKLESS, _VOTE)),
+        ((_VOTE,), (_DISKLESS, _TIE_BREAKER)),
+    ],
+    ids=["sbd and device go", "sbd and tie breaker go", "sbd comes", "sbd and device come", "sbd and no device"],
+)  # fmt: skip
+def test_what_waits_is_in_an_order_that_ends_where_it_should(
+    node: Node, tmp_path: Path, before: tuple[tuple[str, str], ...], after: tuple[tuple[str, str], ...]
+) -> None:
+    """The tie breaker is changed by pcs itself when SBD or a device comes or goes: done in this order, nothing is left over."""
+    made(node, script(tmp_path, changed(SMALL, _NO_THIRD, *before)))
+    path = script(tmp_path, changed(SMALL, _NO_THIRD, *after), "after.sh")
+
+    ran = run(node, path, "corosync")
+    assert ran.code == 1, ran.output
+    follow(node, waiting(ran))
+    assert run(node, path, "corosync").stdout == "corosync: nothing to change\n"
 
 
 _FOURTH = ("vips:\n", "  d: {addresses: {main: 192.0.2.14, other: 198.51.100.14}}\nvips:\n")
@@ -243,6 +363,68 @@ def test_a_new_node_joins_the_running_cluster(node: Node, tmp_path: Path) -> Non
     stranger = run(node, path, "join", "e")
     assert (stranger.code, calls(stranger)) == (1, [])
     assert "e is not in the topology" in stranger.stderr
+
+
+@pytest.mark.parametrize("step", ["join", "leave"])
+def test_an_even_number_of_nodes_waits_for_the_tie_breaker(node: Node, tmp_path: Path, step: str) -> None:
+    """With an SBD without disks, nothing is begun before the operator has stopped the cluster for it."""
+    three = changed(SMALL, _DISKLESS)
+    made(node, script(tmp_path, three))
+    name, change = ("d", _FOURTH) if step == "join" else ("c", _NO_THIRD)
+    path = script(tmp_path, changed(three, change, _TIE_BREAKER), "even.sh")
+    (node.state / "authenticated").write_text("a\nb\nc\n")
+
+    ran = run(node, path, step, name)
+    assert (ran.code, calls(ran)) == (1, [])
+    assert "nothing was changed" in ran.stderr
+    assert waiting(ran) == [
+        "pcs cluster stop --all",
+        "pcs quorum update auto_tie_breaker=1",
+        "pcs cluster start --all --wait=120",
+        f"{path} {step} {name}",
+    ]
+    follow(node, waiting(ran)[:-1])
+    ran = run(node, path, step, name)
+    assert ran.code == 0, ran.output
+    assert run(node, path, "corosync").stdout == "corosync: nothing to change\n"
+
+
+@pytest.mark.parametrize("step", ["join", "leave"])
+def test_an_even_number_of_nodes_gets_its_quorum_device_first(node: Node, tmp_path: Path, step: str) -> None:
+    """The device comes while the number of nodes is odd, for which nothing has to stop."""
+    three = changed(SMALL, _DISKLESS)
+    made(node, script(tmp_path, three))
+    name, change = ("d", _FOURTH) if step == "join" else ("c", _NO_THIRD)
+    path = script(tmp_path, changed(three, change, _VOTE), "even.sh")
+
+    dry = run(node, path, "--dry-run", step, name)
+    assert (dry.code, calls(dry)) == (0, [])
+    ran = run(node, path, step, name)
+    assert ran.code == 0, ran.output
+    assert [" ".join(each.split(" ")[:3]) for each in calls(ran)] == [
+        "host auth a",
+        "quorum device add",
+        f"cluster node {'add' if step == 'join' else 'remove'}",
+    ]
+    assert run(node, path, "corosync").stdout == "corosync: nothing to change\n"
+
+
+@pytest.mark.usefixtures("no_rules")
+def test_a_device_before_a_node_may_have_to_wait_itself(node: Node, tmp_path: Path) -> None:
+    """Where last_man_standing is on, the device in its place comes only while the cluster is down."""
+    three = changed(SMALL, _DISKLESS)
+    standing = (_BEFORE, _BEFORE + "  quorum: {last_man_standing: true}\n")
+    made(node, script(tmp_path, changed(three, standing)))
+    path = script(tmp_path, changed(three, _NO_THIRD, _VOTE), "even.sh")
+
+    ran = run(node, path, "leave", "c")
+    assert (ran.code, calls(ran)) == (1, [])
+    assert waiting(ran) == [
+        "pcs cluster stop --all",
+        "pcs quorum device add model net host=203.0.113.9 algorithm=ffsplit",
+        "pcs cluster start --all --wait=120",
+        f"{path} leave c",
+    ]
 
 
 def test_a_new_node_is_told_of_its_watchdog_and_disks(node: Node, tmp_path: Path) -> None:

@@ -99,6 +99,41 @@ def test_what_operators_set_survives(cluster: Cluster) -> None:
     assert cluster.configuration == before
 
 
+def test_a_secret_that_is_kept_on_the_nodes_survives(cluster: Cluster, tmp_path: Path) -> None:
+    """`cibsecret set` leaves `lrm://` in the CIB, which no topology knows: it stays, beside what an edit changes."""
+    for resource in ("vip_main", "lb-haproxy"):
+        cluster.change(
+            *("crm_resource", "--resource", resource),
+            *("--set-parameter", "password", "--parameter-value", "lrm://"),
+        )
+    before = cluster.configuration
+    assert before.count('name="password" value="lrm://"') == 2
+
+    ran = cluster.push()
+    assert ran.code == 0, ran.output
+    assert "nothing to change" in ran.output, ran.output
+    assert "password=lrm:// stays on vip_main" in ran.output
+    assert cluster.configuration == before
+
+    cluster.path = script(tmp_path, changed(SMALL, ("address: 192.0.2.100", "address: 192.0.2.101")))
+    ran = cluster.push()
+    assert ran.code == 0, ran.output
+    assert cluster.configuration == before.replace("192.0.2.100", "192.0.2.101")
+
+
+def test_what_the_topology_says_is_no_secret_of_an_operator(cluster: Cluster) -> None:
+    """A parameter that the topology has a value for gets that value back."""
+    before = cluster.configuration
+    cluster.change(
+        *("crm_resource", "--resource", "vip_main"),
+        *("--set-parameter", "ip", "--parameter-value", "lrm://"),
+    )
+
+    ran = cluster.push()
+    assert ran.code == 0, ran.output
+    assert cluster.configuration == before
+
+
 def test_what_the_topology_does_not_know_is_removed_only_when_asked(cluster: Cluster) -> None:
     """A dry run lists it, a push refuses, and `--replace` removes it and keeps the former configuration."""
     for scope, text in (

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import dialects
 import programs
 import sandbox
+from dialects import Dialect, roots
 from pcs_script import PASSWORD, SMALL, changed, script
 from sandbox import Node, Ran
 from topologies import EXAMPLES, secrets
@@ -213,6 +215,117 @@ def test_sbd_is_there_before_the_first_start(node: Node, tmp_path: Path) -> None
     gone = run(node, script(tmp_path), "corosync")
     assert gone.code == 1
     assert "    pcs stonith sbd disable\n" in gone.stdout
+
+
+FOURTH = ("vips:\n", "  d: {addresses: {main: 192.0.2.14, other: 198.51.100.14}}\nvips:\n")
+DISKLESS = (
+    "fencing: {enabled: false, reason: nobody depends on it}",
+    "fencing: {sbd: {watchdog_timeout: 40s, delay_start: 90s}}",
+)
+NO_THIRD = ("  c: {addresses: {main: 192.0.2.13, other: 198.51.100.13}}\n", "")
+VOTE = ("networks:\n", "  quorum: {device: {host: 203.0.113.9, algorithm: ffsplit}}\nnetworks:\n")
+
+
+@pytest.mark.parametrize("nodes", [NO_THIRD, FOURTH], ids=["two", "four"])
+def test_the_quorum_device_comes_before_sbd(node: Node, tmp_path: Path, nodes: tuple[str, str]) -> None:
+    """Without one, pcs turns on a tie breaker for SBD, and then adds no device to a cluster that runs."""
+    (node.folder / "hostname").write_text("a")
+    text = changed(SMALL, DISKLESS, VOTE, nodes)
+    path = script(tmp_path, text)
+    ran = made(node, path)
+
+    assert [call.argv[1:4] for call in ran.calls if call.argv[0] == "pcs"] == [
+        ("cluster", "setup", "small"),
+        ("quorum", "device", "add"),
+        ("stonith", "sbd", "enable"),
+        ("cluster", "start", "--all"),
+        ("cluster", "enable", "--all"),
+    ]
+    written = (node.folder / "etc/corosync/corosync.conf").read_text()
+    assert "host: 203.0.113.9" in written
+    assert "auto_tie_breaker" not in written
+    assert run(node, path, "corosync").stdout == "corosync: nothing to change\n"
+    again = run(node, path, "setup")
+    assert (again.code, again.stdout) == (0, "setup: cluster small exists already\n")
+
+
+def test_a_device_that_could_not_be_reached_is_added_by_the_next_run(node: Node, tmp_path: Path) -> None:
+    """Nothing was started without it: the cluster that was made waits for it, whether SBD has set a tie breaker or not."""
+    (node.folder / "hostname").write_text("a")
+    text = changed(SMALL, DISKLESS, NO_THIRD)
+    path = script(tmp_path, changed(text, VOTE))
+    made(node, path)
+    file = node.folder / "etc/corosync/corosync.conf"
+    whole = file.read_text()
+    for name in ("started", "corosync.unit", "pacemaker.unit"):
+        (node.state / name).unlink()
+    file.write_text(
+        re.sub(r"    device \{.*?\n    \}\n", "    auto_tie_breaker: 1\n", whole, flags=re.DOTALL)
+    )
+    assert "device {" not in file.read_text()
+
+    again = run(node, path, "setup")
+    assert again.code == 0, again.output
+    assert len(again.called("pcs", "quorum", "device", "add")) == 1
+    assert run(node, path, "corosync").stdout == "corosync: nothing to change\n"
+
+
+ASK_PCS = """\
+from pcs.lib import sbd
+from pcs.lib.corosync.config_facade import ConfigFacade
+from pcs.lib.corosync.config_parser import Parser
+
+HEAD = "totem {\\n version: 2\\n cluster_name: c\\n transport: knet\\n}\\nnodelist {\\n"
+NODE = " node {\\n  ring0_addr: 192.0.2.%d\\n  name: n%d\\n  nodeid: %d\\n }\\n"
+QUORUM = "}\\nquorum {\\n provider: corosync_votequorum\\n}\\n"
+
+
+def read(text):
+    return ConfigFacade(Parser.parse(text.encode()))
+
+
+def cluster(nodes, device=False, options=None):
+    made = read(HEAD + "".join(NODE % (each, each, each) for each in range(1, nodes + 1)) + QUORUM)
+    if options:
+        made.set_quorum_options(options)
+    if device:
+        made.add_quorum_device("net", {"host": "q", "algorithm": "lms"}, {}, {})
+    return read(made.config.export())
+
+
+def adding_stops(options):
+    made = cluster(2, options=options)
+    made.add_quorum_device("net", {"host": "q", "algorithm": "lms"}, {}, {})
+    return made.need_stopped_cluster
+
+
+needed = sbd.atb_has_to_be_enabled_pre_enable_check
+print([needed(cluster(nodes)) for nodes in (2, 3, 4)])
+print([needed(cluster(nodes, device=True)) for nodes in (2, 3, 4)])
+print(needed(cluster(2, options={"auto_tie_breaker": "1"})))
+print([adding_stops(each) for each in ({}, {"wait_for_all": "1"}, {"auto_tie_breaker": "0"})])
+print([adding_stops(each) for each in ({"auto_tie_breaker": "1"}, {"last_man_standing": "1"})])
+changed = cluster(3)
+changed.set_quorum_options({"auto_tie_breaker": "1"})
+print(changed.need_stopped_cluster)
+"""
+"""What the pretended pcs believes of the real one, as questions to it."""
+
+
+@pytest.mark.parametrize("dialect", dialects.ALL, ids=str)
+def test_every_pcs_treats_the_tie_breaker_as_the_pretended_one(dialect: Dialect) -> None:
+    """An SBD without disks needs it for halves and no device; it, and a device in its place, come while all is down."""
+    roots.need()
+    answer = programs.run("chroot", roots.path(dialect), "/usr/bin/python3", "-c", ASK_PCS).require()
+
+    assert answer.splitlines() == [
+        "[True, False, True]",
+        "[False, False, False]",
+        "False",
+        "[False, False, False]",
+        "[True, True]",
+        "True",
+    ]
 
 
 DISKS = (

@@ -19,7 +19,11 @@ from hagen.provision import (
     repositories,
     steps,
 )
+from hagen.qnetd import only_with_certificate
 from hagen.source import Pointer
+
+NODE, QUORUM_DEVICE = "Node", "Quorum device"
+"""What the groups of the nodes and of the quorum device's host say that they are."""
 
 
 class Host(NamedTuple):
@@ -30,9 +34,13 @@ class Host(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Hosts that are made ready in the same way; `what` says what they are, as a sentence begins."""
+    """Hosts that are made ready in the same way; `what` says what they are, as a sentence begins.
+
+    `by_hand`: a person has to give hacluster its password on them, since no file there holds it and pcs asks for it.
+    """
 
     what: str
+    by_hand: bool
     hosts: tuple[Host, ...]
     platform: Platform
     packages: tuple[tuple[str, Origin], ...]
@@ -54,8 +62,10 @@ class Group(NamedTuple):
 def groups(topology: Topology) -> tuple[Group, ...]:
     """Return every machine that is made ready: the nodes, the quorum device's host, the remote hosts."""
     platform = topology.platform
+    by_hand = topology.cluster.password.file is None
     nodes = Group(
-        "Node",
+        NODE,
+        by_hand,
         tuple(Host(node.name, node.origin) for node in topology.nodes),
         platform,
         packages(topology),
@@ -65,6 +75,7 @@ def groups(topology: Topology) -> tuple[Group, ...]:
     remotes = tuple(
         Group(
             "Remote host",
+            False,  # pcs.sh gives it no commands
             (Host(remote.name, remote.origin),),
             platform,
             _plus(platform.remote_packages, Origin("topology", remote.origin), topology),
@@ -84,7 +95,8 @@ def _device(topology: Topology) -> Iterator[Group]:
     platform = device.machine.platform
     origin = (Origin("platform", (platform.name, "qnetd")),)
     yield Group(
-        "Quorum device",
+        QUORUM_DEVICE,
+        topology.cluster.password.file is None,
         (Host(device.machine.name, device.machine.origin),),
         platform,
         tuple((name, *origin) for name in platform.qnetd_packages),
@@ -96,9 +108,15 @@ def _device(topology: Topology) -> Iterator[Group]:
                 Step("the host answers the nodes that ask for its vote", command, False, origin)
                 for command in platform.qnetd_prepare
             ),
+            Step(
+                "its port is open to everybody: whoever has no certificate that it has signed is not served",
+                only_with_certificate(platform.family),
+                False,
+                origin,
+            ),
             *(
                 Step("the host answers from now on", command, True, origin)
-                for command in platform.qnetd_start
+                for command in (*platform.qnetd_start, "systemctl restart corosync-qnetd.service")
             ),
         ),
     )

@@ -44,7 +44,7 @@ def setup(topology: Topology) -> tuple[Line, ...]:
 
 
 def device(topology: Topology) -> tuple[Line, ...]:
-    """Return the command that adds the quorum device; nothing if there is none."""
+    """Return the words of the command that adds the quorum device; nothing if there is none."""
     wanted = topology.cluster.corosync.device
     if wanted is None:
         return ()
@@ -52,7 +52,7 @@ def device(topology: Topology) -> tuple[Line, ...]:
     net = f"model net host={quote(wanted.host)} algorithm={wanted.algorithm}"
     return continued(
         [
-            ("run pcs quorum device add", here),
+            ("pcs quorum device add", here),
             *_line("", wanted.generic),
             (net, here),
             *_line("", wanted.net),

@@ -9,14 +9,12 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from hagen.artifact import Origin
 from hagen.model import Frontend, Service, Topology
+from hagen.occupancy import DLM, DLM_AGENT
 from hagen.quantity import Address
 from hagen.source import Pointer
 
 QNETD = 5403
 """The TCP port on which corosync-qnetd listens, unless it is told another one."""
-
-DLM = 21064
-"""The TCP port on which the kernels of members lock for each other."""
 
 Audience: TypeAlias = Literal["everyone", "members", "sites"]
 """Who has a reason to connect: anybody; the nodes of the cluster; the sites that share tickets, and their members."""
@@ -31,7 +29,7 @@ class Row(NamedTuple):
 
     address: Address | None
     port: int
-    protocol: Literal["tcp", "udp"]
+    protocol: Literal["tcp", "udp", "sctp"]
     audience: Audience
     closed: bool
     reason: str
@@ -44,7 +42,11 @@ def of_nodes(topology: Topology) -> tuple[Row, ...]:
 
 
 def of_device(topology: Topology) -> tuple[Row, ...]:
-    """Return the places of the quorum device's host. It may serve other clusters too, so none of them is closed."""
+    """Return the places of the quorum device's host.
+
+    None of them is closed: it may serve other clusters too, of which nobody here knows. Neither daemon serves strangers
+    (corosync-qnetd asks for a certificate that it has signed, pcsd for the password of hacluster).
+    """
     device = topology.cluster.corosync.device
     if device is None:
         return ()
@@ -94,7 +96,7 @@ def _daemons(topology: Topology) -> Iterator[Row]:
                 yield Row(
                     node.addresses[link.network.name],
                     link.port,
-                    "udp",
+                    "sctp" if link.sctp else "udp",
                     "members",
                     closed=True,
                     reason="Corosync: nodes hear each other",
@@ -110,7 +112,7 @@ def _daemons(topology: Topology) -> Iterator[Row]:
         origins=(Origin("platform", (topology.platform.name, "daemons", "pcsd")),),
     )
     for primitive in topology.resources.primitives:
-        if primitive.agent == "ocf:pacemaker:controld":
+        if primitive.agent == DLM_AGENT:
             said, reason = (Origin("topology", primitive.origin),), "DLM: nodes lock for each other"
             yield Row(None, DLM, "tcp", "members", True, reason, said)
             break
@@ -129,7 +131,9 @@ def _servers(topology: Topology) -> Iterator[Row]:
         for server in service.servers:
             if server.node is None or isinstance(server.address, str):
                 continue
-            for port in {server.port: None, service.check.port or server.port: None}:
+            agent = service.check.agent
+            asked = (server.port, service.check.port, agent.port if agent else None)
+            for port in dict.fromkeys(each for each in asked if each is not None):
                 if (server.address, port) not in seen:
                     seen.add((server.address, port))
                     yield Row(server.address, port, "tcp", "members", False, reason, origins)

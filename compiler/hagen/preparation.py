@@ -1,12 +1,13 @@
-"""What people have to prepare themselves, since no artifact can hold it: keys, disks, images, programs."""
+"""What people have to prepare themselves, since no artifact can hold it: keys, disks, images, programs, secrets."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hagen.artifact import Origin
+from hagen.artifact import Line, Origin
 from hagen.dialect import dialect
 from hagen.filters import quote
 from hagen.haproxy.files import node_files
+from hagen.machine import NODE, groups
 from hagen.model import Topology
 from hagen.provision import DAEMON_PORT, remote_port
 
@@ -25,6 +26,17 @@ def preparations(topology: Topology) -> Iterator[Preparation]:
         if service.fact.before:
             origins = (Origin("topology", service.origin), service.origins["before"])
             yield Preparation(f"service {service.name}: {service.fact.before}", (), origins)
+    yield from _names(topology)
+    yield from _sctp(topology)
+    yield from _of_proxy(topology)
+    yield from _watchdogs(topology)
+    yield from _programs(topology)
+    yield from _distant(topology)
+    yield from _sites(topology)
+
+
+def _names(topology: Topology) -> Iterator[Preparation]:
+    """Yield what the nodes have to find by name alone."""
     if not dialect(topology.platform).hosts:
         names = " ".join(map(quote, topology.node_names))
         yield Preparation(
@@ -32,11 +44,41 @@ def preparations(topology: Topology) -> Iterator[Preparation]:
             (f"getent hosts {names}",),
             (Origin("topology", ("nodes",)),),
         )
-    yield from _of_proxy(topology)
-    yield from _watchdogs(topology)
-    yield from _programs(topology)
-    yield from _distant(topology)
-    yield from _sites(topology)
+    for primitive in topology.resources.primitives:
+        guest = primitive.guest
+        if guest is not None and all(each.name != "remote-addr" for each in guest.settings):
+            yield Preparation(
+                f"every node finds guest {guest.name} by its name, since the topology has no `address` for it",
+                (f"getent hosts {quote(guest.name)}",),
+                (Origin("topology", guest.origin),),
+            )
+
+
+def _sctp(topology: Topology) -> Iterator[Preparation]:
+    """Yield what lets the kernel speak SCTP. Source: modprobe.d(5), "blacklist"; modules-load.d(5)."""
+    links = [link for link in topology.cluster.corosync.links if link.sctp]
+    if not links:
+        return
+    who = f"the kernel of every node speaks SCTP, for Corosync on {', '.join(link.network.name for link in links)}"
+    origins = tuple(Origin("topology", link.origin) for link in links)
+    if topology.platform.family == "el":
+        yield Preparation(
+            f"{who}; the module is in a package of its own, which also keeps it from being loaded",
+            (
+                f"{topology.platform.install} kernel-modules-extra   # the one of the kernel that runs: see uname -r",
+                "sed -i 's/^blacklist sctp$/# &/' /etc/modprobe.d/sctp-blacklist.conf",
+                "echo sctp >/etc/modules-load.d/sctp.conf",
+                "modprobe sctp",
+            ),
+            origins,
+        )
+        return
+    yield Preparation(
+        f"{who}; the module loads by itself when Corosync starts, if it is there and nobody has forbidden it (where "
+        "Ubuntu's kernel is one for clouds, it is in the package linux-modules-extra of that kernel)",
+        ("modprobe --dry-run sctp   # exit code 0",),
+        origins,
+    )
 
 
 def _of_proxy(topology: Topology) -> Iterator[Preparation]:
@@ -135,3 +177,36 @@ def _sites(topology: Topology) -> Iterator[Preparation]:
             ),
             (Origin("topology", topology.booth.origin),),
         )
+
+
+def secrets(topology: Topology) -> Iterator[Line]:
+    """Yield the files that hold secrets, what they are, and where else than on every node they have to be."""
+    for device in topology.cluster.fencing.devices:
+        for name, file in device.secrets.items():
+            yield Line(
+                f"`{file}`: the {name} of fencing device `{device.name}`",
+                (Origin("topology", (*device.origin, "secrets", name)),),
+            )
+    password = topology.cluster.password
+    if password.file is not None:
+        others = [host.name for group in groups(topology) if group.what != NODE for host in group.hosts]
+        yield Line(
+            f"`{password.file}`: the password of `hacluster`, {_also_on(others)}, before the cloud-init or kickstart file "
+            "runs there",
+            (topology.cluster.origins["password"],),
+        )
+
+
+def authenticated(topology: Topology) -> Line:
+    """Return on which machines hacluster has the password by which pcs authenticates, in words."""
+    device = topology.cluster.corosync.device
+    origins = (topology.cluster.origins["password"],)
+    if device is None:
+        return Line(_also_on([]), origins)
+    name = device.machine.name if device.machine else device.host
+    return Line(_also_on([name]), (*origins, Origin("topology", device.origin)))
+
+
+def _also_on(others: list[str]) -> str:
+    *some, last = ["on every node", *(f"on `{name}`" for name in others)]
+    return f"{', '.join(some)} and {last}" if some else last

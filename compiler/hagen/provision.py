@@ -107,9 +107,10 @@ def password(topology: Topology) -> Iterator[Step]:
     """Yield what gives hacluster its password, if a file on the machine holds it."""
     if topology.cluster.password.file is not None:
         file = quote(topology.cluster.password.file)
+        absent = quote(f"hacluster has no password: {topology.cluster.password.file} is not here")
         yield Step(
             "pcs authenticates as hacluster; the password comes from the file on this machine and is in no argument list",
-            f"if [ -r {file} ]; then {{ printf 'hacluster:'; cat {file}; }} | chpasswd; fi",
+            f"if [ -r {file} ]; then {{ printf 'hacluster:'; cat {file}; }} | chpasswd; else echo {absent} >&2; fi",
             running=False,
             origins=(topology.cluster.origins["password"],),
         )

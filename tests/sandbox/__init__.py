@@ -128,13 +128,15 @@ class Node:
         if self.live:
             environment["CIB_file"] = str(self.live)
         done = subprocess.run(
-            [*_unshare(), _HERE / "enter", self.folder, *command],
+            [*_unshare(), _HERE / "enter", self.folder, _HERE / "pcs", *command],
             env=environment | dict(env or {}),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
         )
+        if (broken := self.folder / "broken").exists():
+            raise AssertionError(f"{broken.read_text()}: {done.stderr}")
         return Ran(
             done.returncode, done.stdout, done.stderr, tuple(_read(call) for call in sorted(calls.iterdir()))
         )

@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from hagen import qnetd
 from hagen.artifact import Artifact, Line, Origin, Target
 from hagen.detection import Detection, detections, words
 from hagen.drill import Drill, drills
 from hagen.filters import Block, quote
-from hagen.machine import Group, groups
+from hagen.machine import QUORUM_DEVICE, Group, groups
 from hagen.markdown import cell, prose
 from hagen.model import Topology
 from hagen.naming import PROXY_CLONE
 from hagen.outcome import bound, outcome
-from hagen.preparation import preparations
+from hagen.preparation import authenticated, preparations, secrets
 from hagen.template import expand
 from hagen.verification import Verification, verifications
 
@@ -59,6 +60,7 @@ class Machines(NamedTuple):
     packages: Line
     install: Block
     files: tuple[Line, ...]
+    remarks: tuple[Line, ...]
     steps: Block
 
 
@@ -92,7 +94,10 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
             "device": device
             and device.machine is None
             and Line(device.host, (Origin("topology", device.origin),)),
-            "device_commands": _device_commands(topology),
+            "device_ports": qnetd.ports(topology),
+            "device_commands": device
+            and device.machine is None
+            and _block(qnetd.commands(topology), (Origin("platform", (platform.name, "qnetd")),)),
             "preparations": tuple(
                 Preparing(
                     Line(_sentence(each.what), each.origins),
@@ -101,7 +106,8 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
                 for each in preparations(topology)
             ),
             "derived": tuple(_derived(topology)),
-            "secrets": tuple(_secrets(topology)),
+            "secrets": tuple(secrets(topology)),
+            "authenticated": authenticated(topology),
             "password_env": cluster.password.env
             and Line(cluster.password.env, (cluster.origins["password"],)),
             "stats_env": stats and Line(stats.password_env, (stats.origins["password"],)),
@@ -154,6 +160,7 @@ def _group(topology: Topology, group: Group, made: tuple[Artifact, ...]) -> Mach
         packages=Line(", ".join(f"`{name}`" for name, _ in group.packages), platform),
         install=_block(commands, platform),
         files=tuple(_file(each, each.target, every) for each in files if each.target is not None),
+        remarks=qnetd.remarks(topology) if group.what == QUORUM_DEVICE else (),
         steps=_block(
             tuple(text for step in group.steps for text in (f"# {step.reason}", step.command)),
             (Origin("hagen", (), "what the cloud-init file does on the machine's first boot"),),
@@ -167,20 +174,6 @@ def _file(made: Artifact, target: Target, every: bool) -> Line:
         f"`{made.path}` → `{target.path}`{where} ({target.owner}:{target.group}, {target.mode})",
         (Origin("hagen", (), "where the file belongs"),),
     )
-
-
-def _device_commands(topology: Topology) -> Block | None:
-    """Return the commands that make the host of the quorum device ready, if it is somebody else's machine."""
-    device = topology.cluster.corosync.device
-    if device is None or device.machine is not None:
-        return None
-    platform = topology.platform
-    commands = (
-        f"{platform.install} {' '.join(platform.qnetd_packages)}",
-        "passwd hacluster   # the same password as on the nodes",
-        *platform.qnetd_commands,
-    )
-    return _block(commands, (Origin("platform", (platform.name, "qnetd")),))
 
 
 def _block(lines: tuple[str, ...], origins: tuple[Origin, ...]) -> Block:
@@ -229,17 +222,3 @@ def _derived(topology: Topology) -> Iterator[Line]:
     for setting in topology.sysctls:
         if setting.reason:
             yield Line(f"`{setting.name} = {setting.value}`: {setting.reason}", (setting.origin,))
-
-
-def _secrets(topology: Topology) -> Iterator[Line]:
-    for device in topology.cluster.fencing.devices:
-        for name, file in device.secrets.items():
-            yield Line(
-                f"`{file}`: the {name} of fencing device `{device.name}`",
-                (Origin("topology", (*device.origin, "secrets", name)),),
-            )
-    if topology.cluster.password.file is not None:
-        yield Line(
-            f"`{topology.cluster.password.file}`: the password of `hacluster`",
-            (topology.cluster.origins["password"],),
-        )

@@ -34,6 +34,7 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
         shared = {
             "cluster": Line(topology.cluster.name, (topology.cluster.origins["name"],)),
             "what": group.what,
+            "by_hand": group.by_hand,
         }
         contents = _contents(group, files := group.files(made))
         for host in group.hosts:

@@ -23,26 +23,36 @@ def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
     """Yield the files of the nodes, of the quorum device's host and of remote hosts, unless none are wanted."""
     if not topology.provisioning.firewall:
         return
-    yield from _files(topology, topology.platform, of_nodes(topology), "firewall", topology.node_names)
+    purpose = "What the members of the cluster and the clients of its proxy need."
+    yield from _files(
+        topology, topology.platform, of_nodes(topology), "firewall", topology.node_names, purpose
+    )
     device = topology.cluster.corosync.device
     if device is not None and device.machine is not None:
-        name = device.machine.name
-        yield from _files(topology, device.machine.platform, of_device(topology), f"firewall/{name}", (name,))
+        name, there = device.machine.name, device.machine.platform
+        purpose = "What clusters need of their quorum device; whoever asks is let through."
+        yield from _files(topology, there, of_device(topology), f"firewall/{name}", (name,), purpose)
     for remote in topology.resources.remotes:
         rows = of_remote(topology, remote.name)
-        yield from _files(topology, topology.platform, rows, f"firewall/{remote.name}", (remote.name,))
+        folder, purpose = f"firewall/{remote.name}", "What the members of the cluster need of a remote host."
+        yield from _files(topology, topology.platform, rows, folder, (remote.name,), purpose)
 
 
 def _files(
-    topology: Topology, platform: Platform, rows: tuple[Row, ...], folder: str, nodes: tuple[str, ...]
+    topology: Topology,
+    platform: Platform,
+    rows: tuple[Row, ...],
+    folder: str,
+    nodes: tuple[str, ...],
+    purpose: str,
 ) -> Iterator[Artifact]:
-    """Yield the files that tell the firewall of `platform` of these rows."""
+    """Yield the files that tell the firewall of `platform` of these rows, which have a `purpose`."""
     match platform.firewall:
         case "nftables":
             if any(row.closed for row in rows):
                 yield from _nftables(topology, platform, rows, folder, nodes)
         case "policy":
-            yield from _policy(topology, platform, rows, folder, nodes)
+            yield from _policy(topology, platform, rows, folder, nodes, purpose)
         case "service":
             yield from _services(topology, platform, rows, folder, nodes)
 
@@ -107,7 +117,12 @@ def _nftables(
 
 
 def _policy(
-    topology: Topology, platform: Platform, rows: tuple[Row, ...], folder: str, nodes: tuple[str, ...]
+    topology: Topology,
+    platform: Platform,
+    rows: tuple[Row, ...],
+    folder: str,
+    nodes: tuple[str, ...],
+    purpose: str,
 ) -> Iterator[Artifact]:
     by: dict[Audience, list[Row]] = {"everyone": [], "members": [], "sites": []}
     for row in rows:
@@ -132,7 +147,7 @@ def _policy(
         )
         for row in by["everyone"]
     ]
-    text, origins = expand("firewall-policy.xml.j2", {"rules": _block(rules)})
+    text, origins = expand("firewall-policy.xml.j2", {"purpose": purpose, "rules": _block(rules)})
     place = _firewalld(platform, "policies/hagen.xml", nodes)
     yield Artifact(f"{folder}/hagen.xml", text, 0o644, origins, place)
 
@@ -171,7 +186,7 @@ def _port(row: Row) -> str:
 
 def _matches(rows: Iterable[Row], audience: Audience) -> Iterator[str]:
     """Yield what matches everything that an audience may reach, for each protocol."""
-    for protocol in ("udp", "tcp"):
+    for protocol in ("udp", "sctp", "tcp"):
         ports = sorted({row.port for row in rows if row.audience == audience and row.protocol == protocol})
         if ports:
             yield f"{protocol} dport {{ {', '.join(map(str, ports))} }}"

@@ -35,6 +35,7 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
         shared = {
             "cluster": Line(topology.cluster.name, (topology.cluster.origins["name"],)),
             "what": group.what,
+            "by_hand": group.by_hand,
             "end": END,
         }
         contents = _contents(group, files := group.files(made))
