@@ -170,7 +170,7 @@ http_status() {
 # servers_up USER VARIABLE FILE SERVICES PORT PATH ADDRESS...: reads HAProxy's numbers. The password is in VARIABLE,
 # or else in FILE, where HAProxy's service finds it; it goes to curl on its standard input.
 servers_up() {
-    local user=$1 variable=$2 file=$3 services=$4 password=${!2-} url seen service down=()
+    local user=$1 variable=$2 file=$3 services=$4 password=${!2-} url seen
     shift 4
     url=$(local_url "$@")
     [ -n "$password" ] || password=$(sed -n "s/^$variable=//p" "$file" 2>/dev/null | tail -n 1 | sed "s/^[\"']//; s/[\"']$//")
@@ -184,11 +184,27 @@ servers_up() {
         printf 'the stats page %s does not take the password in %s\n' "$url" "$variable"
         return 1
     }
-    for service in $services; do
+    each_has_one_up "$services" "$seen"
+}
+
+# each_has_one_up SERVICES NUMBERS: HAProxy's numbers, as CSV, have a server that is up for each service.
+each_has_one_up() {
+    local service down=()
+    for service in $1; do
         awk -F, -v service="$service" '$1 == service && $2 != "FRONTEND" && $2 != "BACKEND" && $18 ~ /^UP/ { up = 1 }
-            END { exit !up }' <<<"$seen" || down+=("$service")
+            END { exit !up }' <<<"$2" || down+=("$service")
     done
     same "the list of services without a usable server" "${down[*]-}" ""
+}
+
+# servers_up_at SOCKET SERVICES: reads HAProxy's numbers at its socket.
+servers_up_at() {
+    local seen
+    seen=$(echo show stat | socat -t 5 - "UNIX-CONNECT:$1") || {
+        printf 'HAProxy does not answer at %s\n' "$1"
+        return 1
+    }
+    each_has_one_up "$2" "$seen"
 }
 
 sysctl_is() {
@@ -205,7 +221,7 @@ digest_is() {
     same "the digest of $2" "${seen%% *}" "$1"
 }
 
-printf '1..%d\n' 39
+printf '1..%d\n' 40
 check 'every node that is to work is online' nodes_online node1 node2 node3 node4 node5
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -227,12 +243,12 @@ check 'fencing device rack-pdu is watched' runs_on 1 rack-pdu
 check 'HAProxy runs on 5 nodes' runs_on 5 lb-haproxy-clone
 check 'HAProxy accepts its configuration' proxy_accepts /etc/haproxy/haproxy.cfg
 check 'the proxy takes connections for mariadb on 10.20.1.2 port 3306' answers 10.20.1.2 3306
-check 'the proxy takes connections for amqp on 10.20.1.3 port 5673' answers 10.20.1.3 5673
+check 'the proxy takes connections for queues on 10.20.1.3 port 15672' answers 10.20.1.3 15672
 check 'the proxy takes connections for identity on 10.20.1.1 port 5000' answers 10.20.1.1 5000
 check 'the proxy takes connections for console on 10.20.1.1 port 6080' answers 10.20.1.1 6080
 check 'the proxy takes connections for metrics on 10.20.1.1 port 9090' answers 10.20.1.1 9090
 check 'the stats page asks for its password' http_status 401 1936 /stats 10.20.0.11 10.20.0.12 10.20.0.13 10.20.0.14 10.20.0.15
-check 'every service has a usable server' servers_up admin STATS_PASSWORD /etc/default/haproxy 'mariadb amqp identity console metrics' 1936 /stats 10.20.0.11 10.20.0.12 10.20.0.13 10.20.0.14 10.20.0.15
+check 'every service has a usable server' servers_up admin STATS_PASSWORD /etc/default/haproxy 'mariadb queues identity console metrics' 1936 /stats 10.20.0.11 10.20.0.12 10.20.0.13 10.20.0.14 10.20.0.15
 check 'kernel parameter net.ipv4.ip_nonlocal_bind is 1' sysctl_is net.ipv4.ip_nonlocal_bind 1
 check 'kernel parameter net.ipv4.tcp_retries2 is 6' sysctl_is net.ipv4.tcp_retries2 6
 check 'kernel parameter vm.swappiness is 5' sysctl_is vm.swappiness 5
@@ -240,7 +256,8 @@ check 'systemd has pcsd enabled' unit_is pcsd.service enabled
 check 'systemd has corosync enabled' unit_is corosync.service enabled
 check 'systemd has pacemaker enabled' unit_is pacemaker.service enabled
 check 'systemd has haproxy disabled' unit_is haproxy.service disabled
-check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 32c6796e48ea40b90522a245dba8d061a544bda93a25b0f7dc121b5c48044dcd /etc/haproxy/haproxy.cfg
+check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is d7d3c4df45a1b0e3e3eee19a33f0ae07c9f2a75c53cf5add5c8154c6d9abdfe5 /etc/haproxy/haproxy.cfg
+check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is d53a0c3eb4bf86ddcc1e6e82b5377d33809fd49a89e7f5076482835af50419ae /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 76fd48e6fde1f3e080a487aa7b244e470c914dd4aa7d2ee8417798c439bce0a3 /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 /etc/rsyslog.d/49-haproxy.conf
 check '/etc/systemd/system/hagen-firewall.service is what hagen made' digest_is d9e5da8cb5f3b825889d9aae5ef28150a9c6ff9532ad5119737852c058b0b151 /etc/systemd/system/hagen-firewall.service

@@ -170,7 +170,7 @@ http_status() {
 # servers_up USER VARIABLE FILE SERVICES PORT PATH ADDRESS...: reads HAProxy's numbers. The password is in VARIABLE,
 # or else in FILE, where HAProxy's service finds it; it goes to curl on its standard input.
 servers_up() {
-    local user=$1 variable=$2 file=$3 services=$4 password=${!2-} url seen service down=()
+    local user=$1 variable=$2 file=$3 services=$4 password=${!2-} url seen
     shift 4
     url=$(local_url "$@")
     [ -n "$password" ] || password=$(sed -n "s/^$variable=//p" "$file" 2>/dev/null | tail -n 1 | sed "s/^[\"']//; s/[\"']$//")
@@ -184,11 +184,27 @@ servers_up() {
         printf 'the stats page %s does not take the password in %s\n' "$url" "$variable"
         return 1
     }
-    for service in $services; do
+    each_has_one_up "$services" "$seen"
+}
+
+# each_has_one_up SERVICES NUMBERS: HAProxy's numbers, as CSV, have a server that is up for each service.
+each_has_one_up() {
+    local service down=()
+    for service in $1; do
         awk -F, -v service="$service" '$1 == service && $2 != "FRONTEND" && $2 != "BACKEND" && $18 ~ /^UP/ { up = 1 }
-            END { exit !up }' <<<"$seen" || down+=("$service")
+            END { exit !up }' <<<"$2" || down+=("$service")
     done
     same "the list of services without a usable server" "${down[*]-}" ""
+}
+
+# servers_up_at SOCKET SERVICES: reads HAProxy's numbers at its socket.
+servers_up_at() {
+    local seen
+    seen=$(echo show stat | socat -t 5 - "UNIX-CONNECT:$1") || {
+        printf 'HAProxy does not answer at %s\n' "$1"
+        return 1
+    }
+    each_has_one_up "$2" "$seen"
 }
 
 sysctl_is() {
@@ -205,7 +221,7 @@ digest_is() {
     same "the digest of $2" "${seen%% *}" "$1"
 }
 
-printf '1..%d\n' 44
+printf '1..%d\n' 45
 check 'every node that is to work is online' nodes_online controller1 controller2 controller3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -245,7 +261,8 @@ check 'systemd has pcsd enabled' unit_is pcsd.service enabled
 check 'systemd has corosync enabled' unit_is corosync.service enabled
 check 'systemd has pacemaker enabled' unit_is pacemaker.service enabled
 check 'systemd has haproxy disabled' unit_is haproxy.service disabled
-check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 76be0f92c4f00b49fca55848d5549ec16f7c72b67544bd6605d1441a6687df13 /etc/haproxy/haproxy.cfg
+check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 0f7dc55b5b75184516b1224cf5355f2778ec16420d6b30f1bc55a6d21b7baf9c /etc/haproxy/haproxy.cfg
+check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is f77424aaec6729e85eb73b1b9bc50394d568929a542bf967fe56168a222e20c5 /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 8fe41e2206154b4948581765f5160c49b0938cddb0713b3e5999bb0ddede242d /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is cb23deb68c7d1aec8b8a00c7ea70711e94a41e20a0c74c1ccb95760ca4af16c4 /etc/rsyslog.d/49-haproxy.conf
 check '/etc/firewalld/services/hagen-members.xml is what hagen made' digest_is 56c29094a2da39454eb7e7800ce846687feff153e8051d685759ba35d6f85701 /etc/firewalld/services/hagen-members.xml

@@ -170,7 +170,7 @@ http_status() {
 # servers_up USER VARIABLE FILE SERVICES PORT PATH ADDRESS...: reads HAProxy's numbers. The password is in VARIABLE,
 # or else in FILE, where HAProxy's service finds it; it goes to curl on its standard input.
 servers_up() {
-    local user=$1 variable=$2 file=$3 services=$4 password=${!2-} url seen service down=()
+    local user=$1 variable=$2 file=$3 services=$4 password=${!2-} url seen
     shift 4
     url=$(local_url "$@")
     [ -n "$password" ] || password=$(sed -n "s/^$variable=//p" "$file" 2>/dev/null | tail -n 1 | sed "s/^[\"']//; s/[\"']$//")
@@ -184,11 +184,27 @@ servers_up() {
         printf 'the stats page %s does not take the password in %s\n' "$url" "$variable"
         return 1
     }
-    for service in $services; do
+    each_has_one_up "$services" "$seen"
+}
+
+# each_has_one_up SERVICES NUMBERS: HAProxy's numbers, as CSV, have a server that is up for each service.
+each_has_one_up() {
+    local service down=()
+    for service in $1; do
         awk -F, -v service="$service" '$1 == service && $2 != "FRONTEND" && $2 != "BACKEND" && $18 ~ /^UP/ { up = 1 }
-            END { exit !up }' <<<"$seen" || down+=("$service")
+            END { exit !up }' <<<"$2" || down+=("$service")
     done
     same "the list of services without a usable server" "${down[*]-}" ""
+}
+
+# servers_up_at SOCKET SERVICES: reads HAProxy's numbers at its socket.
+servers_up_at() {
+    local seen
+    seen=$(echo show stat | socat -t 5 - "UNIX-CONNECT:$1") || {
+        printf 'HAProxy does not answer at %s\n' "$1"
+        return 1
+    }
+    each_has_one_up "$2" "$seen"
 }
 
 sysctl_is() {
@@ -205,7 +221,7 @@ digest_is() {
     same "the digest of $2" "${seen%% *}" "$1"
 }
 
-printf '1..%d\n' 36
+printf '1..%d\n' 37
 check 'every node that is to work is online' nodes_online records1 records2 records3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -237,7 +253,8 @@ check 'systemd has pcsd enabled' unit_is pcsd.service enabled
 check 'systemd has corosync enabled' unit_is corosync.service enabled
 check 'systemd has pacemaker enabled' unit_is pacemaker.service enabled
 check 'systemd has haproxy disabled' unit_is haproxy.service disabled
-check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 7cb91b0c68c45527689e53c6d0b1d90aafc997c8c56a4b71c9d017b3d6394f46 /etc/haproxy/haproxy.cfg
+check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is bd32b7fd8500c6f13bda16e57e39cbbca8486e0aa5f53bd121ba44a7d85e9441 /etc/haproxy/haproxy.cfg
+check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is fb25d5a331e051323d88e763fbcefd7d3da3928f9b9fc421e6147df9dbddcb06 /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 1919f4118d6e20d58f0d969c30523ea0d2afc97dc568d8316eca141158a130f7 /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 /etc/rsyslog.d/49-haproxy.conf
 check '/etc/systemd/system/hagen-firewall.service is what hagen made' digest_is 9a4a2e5d9c3f14c781884631c64bee75e2c85c53414ae64085850bc5ce5ae056 /etc/systemd/system/hagen-firewall.service

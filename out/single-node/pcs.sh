@@ -21,7 +21,7 @@
 # `push` decides about properties, resources, constraints, defaults, fencing levels, ACLs, alerts and tags: what the
 # topology does not say of these goes, and where that is more than a value, only with --replace. It leaves alone what
 # belongs to the operator: standby, maintenance and attributes of nodes that the topology does not mention, the
-# property maintenance-mode, and what `pcs resource disable` and `unmanage` have set.
+# property maintenance-mode, and what `pcs resource disable` and `unmanage` and `cibsecret set` have set.
 #
 # The password of hacluster is read from the environment variable HACLUSTER_PASSWORD
 # and goes to pcs on its standard input; it is never an argument.
@@ -285,6 +285,19 @@ differences_are_said() {
     done <"$work/differences"
 }
 
+# Whether the cluster, as the file $work/options has it, needs auto_tie_breaker with $1 nodes and no quorum device: an SBD
+# without disks resets both halves of an even number. pcs turns it on by itself then, if the whole cluster is down.
+needs_tie_breaker() {
+    [ $(($1 % 2)) = 0 ] && grep -q '^sbd\.' "$work/options" && ! grep -q '^sbd\.SBD_DEVICE ' "$work/options" &&
+        ! grep -qxF 'quorum.auto_tie_breaker 1' "$work/options"
+}
+
+# Whether the whole cluster has to be down while its quorum device goes, or one comes in the place of the tie breaker.
+device_must_stop() {
+    { grep -q '^quorum\.device\.' "$work/options" && needs_tie_breaker "$(members | wc -l)"; } ||
+        grep -Eq '^quorum\.(auto_tie_breaker|last_man_standing|last_man_standing_window) (0.|[^0])' "$work/options"
+}
+
 # Whether the whole cluster has to be down while the option $1 is changed from $2 to $3; pcs says so of these.
 must_stop() {
     local link
@@ -295,7 +308,7 @@ must_stop() {
             has_link "${link%%.*}" "$work/options" && has_link "${link%%.*}" "$work/wanted-options"
             ;;
         totem.transport | totem.ip_version | totem.netmtu | sbd.*) true ;;
-        quorum.device.*) false ;;
+        quorum.device.*) device_must_stop ;;
         quorum.*) true ;;
         *) false ;;
     esac
@@ -304,7 +317,7 @@ must_stop() {
 has_link() { grep -q "^node\..*\.ring$1_addr " "$2"; }
 
 step_corosync() {
-    local key is want link name names=() words=() later=() device=no sbd=no
+    local key is want link name line words=() now=() later=() device=no sbd=no
     local transport=() compression=() crypto=() totem=() quorum=()
     local -A addresses=() settings=()
     is_ours
@@ -343,33 +356,56 @@ step_corosync() {
 
     words=(${transport[@]+transport "${transport[@]}"} ${compression[@]+compression "${compression[@]}"}
         ${crypto[@]+crypto "${crypto[@]}"} ${totem[@]+totem "${totem[@]}"})
-    [ -z "${words[*]-}" ] || run pcs cluster config update "${words[@]}"
+    [ -z "${words[*]-}" ] || now+=("pcs cluster config update ${words[*]}")
     for link in 0 1 2 3 4 5 6 7; do
         [ -n "${addresses[$link]-}${settings[$link]-}" ] || continue
         read -ra words <<<"${settings[$link]+options}${settings[$link]-}"
-        read -ra names <<<"${addresses[$link]-}"
         if ! has_link "$link" "$work/wanted-options"; then
-            run pcs cluster link remove "$link"
+            now+=("pcs cluster link remove $link")
         elif ! has_link "$link" "$work/options"; then
-            run pcs cluster link add "${names[@]}" options "linknumber=$link" "${words[@]:1}"
+            now+=("pcs cluster link add${addresses[$link]-} options linknumber=$link ${words[*]:1}")
         else
             later+=("pcs cluster link update $link${addresses[$link]-}${settings[$link]+ options}${settings[$link]-}")
         fi
+    done
+    # SBD first: what pcs does to the tie breaker when a device comes or goes depends on it.
+    [ "$sbd" = no ] || later+=("${sbd_command[*]}")
+    if [ "$device" = yes ] && device_must_stop; then
+        device=later
+        ! grep -q '^quorum\.device\.' "$work/options" || later+=("pcs quorum device remove")
+    fi
+    [ -z "${quorum[*]-}" ] || later+=("pcs quorum update ${quorum[*]}")
+
+    # What has to wait is said before anything is changed, so that it is known whatever happens.
+    if [ -n "${later[*]-}" ]; then
+        say "This has to wait for a moment in which the whole cluster, and all that it runs, can be down:"
+        printf '    %s\n' "pcs cluster stop --all" "${later[@]}" "pcs cluster start --all --wait=120"
+    fi
+    for line in ${now[@]+"${now[@]}"}; do
+        read -ra words <<<"$line"
+        run "${words[@]}"
     done
     if [ "$device" = yes ]; then
         # Another host needs certificates of its own, so the device is made anew whatever differs.
         ! grep -q '^quorum\.device\.' "$work/options" || run pcs quorum device remove
     fi
-    [ -z "${quorum[*]-}" ] || later+=("pcs quorum update ${quorum[*]}")
-    [ "$sbd" = no ] || later+=("${sbd_command[*]}")
-    if [ -n "${later[*]-}" ]; then
-        say "The rest has to wait for a moment in which the whole cluster, and all that it runs, can be down:"
-        printf '    %s\n' "pcs cluster stop --all" "${later[@]}" "pcs cluster start --all --wait=120"
-        exit 1
-    fi
+    [ -z "${later[*]-}" ] || die "not everything is changed: what has to wait is said above"
 }
 
 # --- join, leave -----------------------------------------------------------------------------------------------
+
+# Ends the script if the cluster has to be down before it can have $1 nodes, and says how; $2 is the step that waits.
+halves_are_decided() {
+    local first="pcs quorum update auto_tie_breaker=1"
+    options >"$work/options"
+    if grep -q '^quorum\.device\.' "$work/options" || ! needs_tie_breaker "$1"; then
+        return 0
+    fi
+    say "$2: an SBD without disks resets both halves of $1 nodes that lose sight of each other, if nothing decides between them"
+    say "What decides has to be there first, and comes only while the whole cluster, and all that it runs, is down:"
+    printf '    %s\n' "pcs cluster stop --all" "$first" "pcs cluster start --all --wait=120" "$0 $2"
+    die "nothing was changed"
+}
 
 step_join() {
     local node=$1 words=() line
@@ -378,6 +414,7 @@ step_join() {
     while read -r line; do
         words+=("$line")
     done < <(node_words "$node")
+    is_member "$node" || halves_are_decided $(($(members | wc -l) + 1)) "join $node"
     if ! pcs status pcsd "$node" >/dev/null 2>&1; then
         if [ "$dry_run" = yes ]; then
             say "would authenticate to $node"
@@ -409,6 +446,7 @@ step_leave() {
     is_ours
     case $me in "$node" | "$node".*) die "this is $node itself: run this on a node that stays" ;; esac
     if is_member "$node"; then
+        halves_are_decided $(($(members | wc -l) - 1)) "leave $node"
         run pcs cluster node remove "$node"
     elif cibadmin --query --scope nodes | grep -qF "uname=\"$node\""; then
         # A removal that was cut short: Corosync has forgotten the node, Pacemaker has not.
@@ -519,28 +557,31 @@ objects() {
         sed -n "/@id='build-/d; s/.*\/\([^/]*\)\[@id='\([^']*\)'\]\$/\1 \2/p" | sort -u
 }
 
-# An operator may have stopped a resource, or taken it out of the cluster's hands: that stays, unless the topology says
-# otherwise or no longer has the resource. It is read from the cluster's own file $1 and written to the file $cib.
+# An operator may have stopped a resource, taken it out of the cluster's hands, or given it a secret that is kept on the
+# nodes: that stays, unless the topology says otherwise or no longer has the resource. It is read from the cluster's own
+# file $1 and written to the file $cib.
 keep_what_operators_set() {
-    local live=$1 paths path owner kind id set name pair value
+    local live=$1 paths path owner kind id attributes set name pair value
     paths=$(CIB_file=$live cibadmin --query --node-path --xpath '/cib/configuration |
         /cib/configuration/resources//meta_attributes/nvpair[@name="target-role" or @name="is-managed"
-            or @name="maintenance"]' | sed -n '/nvpair/p')
+            or @name="maintenance"] |
+        /cib/configuration/resources//instance_attributes/nvpair[@value="lrm://"]' | sed -n '/nvpair/p')
     while read -r path; do
         # A path ends with PRIMITIVE[@id='ID']/meta_attributes[@id='SET']/nvpair[@id='…'].
-        owner=${path%%/meta_attributes*} owner=${owner##*/}
+        owner=${path%/*/*} owner=${owner##*/}
         kind=${owner%%[*} id=${owner#*\'} id=${id%\'*}
-        set=${path##*/meta_attributes[@id=\'} set=${set%%\'*}
+        set=${path%/*} set=${set##*/}
+        attributes=${set%%[*} set=${set#*\'} set=${set%\'*}
         if [ -z "$path" ] || ! is_in_cib "//$owner"; then
             continue
         fi
         pair=$(CIB_file=$live cibadmin --query --xpath "$path")
         name=${pair#* name=\"} name=${name%%\"*}
-        if ! is_in_cib "//$owner/meta_attributes/nvpair[@name='$name']"; then
+        if ! is_in_cib "//$owner/$attributes/nvpair[@name='$name']"; then
             value=${pair#* value=\"}
             say "push: $name=${value%%\"*} stays on $id, where an operator has set it"
             CIB_file=$cib cibadmin --modify --scope resources \
-                --xml-text "<$kind id=\"$id\"><meta_attributes id=\"$set\">$pair</meta_attributes></$kind>"
+                --xml-text "<$kind id=\"$id\"><$attributes id=\"$set\">$pair</$attributes></$kind>"
         fi
     done <<<"$paths"
 }

@@ -170,7 +170,7 @@ http_status() {
 # servers_up USER VARIABLE FILE SERVICES PORT PATH ADDRESS...: reads HAProxy's numbers. The password is in VARIABLE,
 # or else in FILE, where HAProxy's service finds it; it goes to curl on its standard input.
 servers_up() {
-    local user=$1 variable=$2 file=$3 services=$4 password=${!2-} url seen service down=()
+    local user=$1 variable=$2 file=$3 services=$4 password=${!2-} url seen
     shift 4
     url=$(local_url "$@")
     [ -n "$password" ] || password=$(sed -n "s/^$variable=//p" "$file" 2>/dev/null | tail -n 1 | sed "s/^[\"']//; s/[\"']$//")
@@ -184,11 +184,27 @@ servers_up() {
         printf 'the stats page %s does not take the password in %s\n' "$url" "$variable"
         return 1
     }
-    for service in $services; do
+    each_has_one_up "$services" "$seen"
+}
+
+# each_has_one_up SERVICES NUMBERS: HAProxy's numbers, as CSV, have a server that is up for each service.
+each_has_one_up() {
+    local service down=()
+    for service in $1; do
         awk -F, -v service="$service" '$1 == service && $2 != "FRONTEND" && $2 != "BACKEND" && $18 ~ /^UP/ { up = 1 }
-            END { exit !up }' <<<"$seen" || down+=("$service")
+            END { exit !up }' <<<"$2" || down+=("$service")
     done
     same "the list of services without a usable server" "${down[*]-}" ""
+}
+
+# servers_up_at SOCKET SERVICES: reads HAProxy's numbers at its socket.
+servers_up_at() {
+    local seen
+    seen=$(echo show stat | socat -t 5 - "UNIX-CONNECT:$1") || {
+        printf 'HAProxy does not answer at %s\n' "$1"
+        return 1
+    }
+    each_has_one_up "$2" "$seen"
 }
 
 sysctl_is() {
@@ -205,7 +221,7 @@ digest_is() {
     same "the digest of $2" "${seen%% *}" "$1"
 }
 
-printf '1..%d\n' 44
+printf '1..%d\n' 46
 check 'every node that is to work is online' nodes_online controller1 controller2 controller3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -227,7 +243,8 @@ check 'fencing device bmc-controller3 is watched' runs_on 1 bmc-controller3
 check 'HAProxy runs on 3 nodes' runs_on 3 lb-haproxy-clone
 check 'HAProxy accepts its configuration' proxy_accepts /etc/haproxy/haproxy.cfg
 check 'the proxy takes connections for galera on 10.10.16.224 port 3306' answers 10.10.16.224 3306
-check 'the proxy takes connections for rabbitmq on 10.10.16.224 port 5673' answers 10.10.16.224 5673
+check 'the proxy takes connections for neutron on 10.10.16.224 port 9696' answers 10.10.16.224 9696
+check 'the proxy takes connections for neutron on 203.0.113.224 port 9696' answers 203.0.113.224 9696
 check 'the proxy takes connections for keystone on 10.10.16.224 port 5000' answers 10.10.16.224 5000
 check 'the proxy takes connections for keystone on 203.0.113.224 port 5000' answers 203.0.113.224 5000
 check 'the proxy takes connections for glance on 10.10.16.224 port 9292' answers 10.10.16.224 9292
@@ -238,17 +255,18 @@ check 'the proxy takes connections for metadata on 10.10.16.224 port 8775' answe
 check 'the proxy takes connections for console on 203.0.113.224 port 6080' answers 203.0.113.224 6080
 check 'the proxy takes connections for dashboard on 203.0.113.224 port 80' answers 203.0.113.224 80
 check 'the stats page asks for its password' http_status 401 1080 / 10.10.16.55 10.10.16.56 10.10.16.58
-check 'every service has a usable server' servers_up admin HAPROXY_STATS_PASSWORD /etc/sysconfig/haproxy 'galera rabbitmq keystone glance nova metadata console dashboard' 1080 / 10.10.16.55 10.10.16.56 10.10.16.58
+check 'every service has a usable server' servers_up admin HAPROXY_STATS_PASSWORD /etc/sysconfig/haproxy 'galera neutron keystone glance nova metadata console dashboard' 1080 / 10.10.16.55 10.10.16.56 10.10.16.58
 check 'kernel parameter net.ipv4.ip_nonlocal_bind is 1' sysctl_is net.ipv4.ip_nonlocal_bind 1
 check 'kernel parameter net.ipv4.tcp_retries2 is 6' sysctl_is net.ipv4.tcp_retries2 6
 check 'systemd has pcsd enabled' unit_is pcsd.service enabled
 check 'systemd has corosync enabled' unit_is corosync.service enabled
 check 'systemd has pacemaker enabled' unit_is pacemaker.service enabled
 check 'systemd has haproxy disabled' unit_is haproxy.service disabled
-check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 940ecaeeee996e414f6bd8324732c753a36febd18bc3c5cfe7d57fc2b7b07a94 /etc/haproxy/haproxy.cfg
+check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is e45e6cb911dfeded37f73491c665da80bf54ade05e4886c0e08aebbb95129e84 /etc/haproxy/haproxy.cfg
+check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is 18fe67c3f14809a49bfd7315a07259a689666e4a34309e0323560bb52cc327d9 /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 43918d2221ec3c4ef492db4bdb495152fb162117992ddc49f650fd66887ac40f /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is cb23deb68c7d1aec8b8a00c7ea70711e94a41e20a0c74c1ccb95760ca4af16c4 /etc/rsyslog.d/49-haproxy.conf
-check '/etc/firewalld/services/hagen-members.xml is what hagen made' digest_is ac34ac0c8709de4d71eff1bb13d0d7396b91697cbaa2c0e0b5355834acf9bb3f /etc/firewalld/services/hagen-members.xml
-check '/etc/firewalld/policies/hagen.xml is what hagen made' digest_is e30a1d2842cc3f3b7f0767f9186c80bcac283e35d87fa4e690ff24bbb29851f0 /etc/firewalld/policies/hagen.xml
+check '/etc/firewalld/services/hagen-members.xml is what hagen made' digest_is 2ea9c7fb278a9879a1d74abfe3aa669aa996c92b12f0932f6aad40ec87bec615 /etc/firewalld/services/hagen-members.xml
+check '/etc/firewalld/policies/hagen.xml is what hagen made' digest_is ca70bb949891acc3b306029ef3d1b53c05cd9ae4dfcfe5f9766cd0aea6b6da0c /etc/firewalld/policies/hagen.xml
 
 [ "$failed" -eq 0 ]
