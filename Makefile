@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 EDITOR_TOOLS := .cache/editor
 PYTEST_FLAGS ?=
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
@@ -21,12 +22,11 @@ example: $(VENV)/.runtime ## compile the OpenStack example into out/openstack-ha
 	@echo; echo "Look next at out/openstack-ha/haproxy.cfg and out/openstack-ha/CHECKLIST.md, and ask where a line comes from:"
 	@echo "  $(BIN)/hagen explain out/openstack-ha/haproxy.cfg:59"
 
-test: $(VENV)/.dev programs editor ## install what the tests need, then run them all
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(PYTEST_FLAGS)
+test: $(VENV)/.dev programs editor ## install what the tests need, and run all but those of `make dialects`: ten minutes
+	$(PYTEST) -m 'not dialects' $(PYTEST_FLAGS)
 
-dialects: dialect-roots ## run pcs.sh with real pcs 0.10, 0.11 and 0.12; needs root on Debian
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(PYTEST_FLAGS) \
-	  tests/test_dialects.py tests/test_dialect_meaning.py
+dialects: dialect-roots programs ## run what takes pcs minutes, with pcs 0.10, 0.11 and 0.12 too; root on Debian: half an hour
+	$(PYTEST) -m dialects $(PYTEST_FLAGS)
 
 haproxies: $(VENV)/.dev ## get HAProxy 2.2, 2.6, 2.8, 3.0 and 3.2 for the tests; needs root on Debian
 	@PYTHONPATH=tests $(BIN)/python -m haproxies.fetch
@@ -79,7 +79,8 @@ $(VENV)/.dev: $(BIN)/pip pyproject.toml constraints.txt
 programs:
 	@tests/install-programs
 
-# Debian 11, 12 and 13 with their pcs, unpacked into .cache/dialects: three minutes, once. `make test` uses what is there.
+# Debian 11, 12 and 13 with their pcs, unpacked into .cache/dialects: three minutes, once. Some tests of
+# `make test` use them too, where they are.
 dialect-roots: $(VENV)/.dev
 	@PYTHONPATH=tests $(BIN)/python -m dialects.roots
 

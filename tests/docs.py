@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -21,6 +21,7 @@ PLATFORMS = "schema/platforms.yaml"
 CODES = "compiler/hagen/codes/"
 PAGES = "compiler/hagen/pages"
 ROLE = "docs/ha_cluster.yaml"
+BALANCERS = "docs/load_balancers.yaml"
 SAMPLE = "out/openstack-ha/manifest.json"
 
 _STAGES = {
@@ -32,7 +33,7 @@ _STAGES = {
     "HG9": "hagen itself",
 }
 _PROGRAMS = ("pcs", "pacemaker", "corosync", "haproxy")
-_ROLE_HEAD = ("ha_cluster", "Topology", "What differs, or why there is no key")
+_WENT = ("Topology", "What differs, or why there is no key")
 _FIREWALLS = {
     "policy": "firewalld: a policy lets members and clients through",
     "service": "firewalld: two services of the default zone",
@@ -48,6 +49,7 @@ def pages() -> dict[str, str]:
         "docs/platforms.md": platforms(_yaml(PLATFORMS)),
         "docs/codes.md": coded(codes.ALL),
         "docs/ha_cluster.md": ha_cluster(role(), Keys(_json(LANGUAGE))),
+        "docs/load_balancers.md": load_balancers(balancers(), Keys(_json(LANGUAGE))),
         "docs/manifest.md": manifest(_json(MANIFEST), _json(SAMPLE)),
     }
 
@@ -96,8 +98,10 @@ def catalog(types: Any) -> str:
             f"[`{name}`](#{anchor(name)})",
             each["title"],
             str(each["service"]["port"]),
+            each["service"].get("mode", "tcp"),
             each["service"]["balance"],
             _asked(each["service"].get("check", {})),
+            _notes(each),
         )
         for name, each in types.items()
     ]
@@ -106,9 +110,12 @@ def catalog(types: Any) -> str:
         "The service types",
         "`services.NAME.type` is one of these. The type then says what stands here, and what you write yourself comes "
         "first, key by key. What neither says has the default of [the language](language.md). "
-        "`hagen catalog TYPE` shows an entry in the terminal.",
+        "`hagen catalog TYPE` shows an entry in the terminal.\n\n"
+        "`internal` means that it must not be offered on a public network, `better direct` that its clients had better reach it "
+        "without a proxy, `one writer` that only one server is used at a time, and a release that OpenStack has it since or until "
+        "then. Releases are left out where nothing sure is known.",
         [
-            table(("Type", "What it is", "Port", "Balance", "Check"), rows),
+            table(("Type", "What it is", "Port", "Mode", "Balance", "Check", "Notes"), rows),
             *map(_kind, types, types.values()),
         ],
     )
@@ -169,14 +176,11 @@ def role() -> Any:
 def ha_cluster(known: Any, keys: Keys) -> str:
     """Return the page that leads from the variables of the Ansible role ha_cluster to the keys of a topology."""
     variables = known["variables"]
-    rows = [_variable(name, each, keys) for name, each in variables.items()]
     sections = [
-        f"## {_variable_names(name)}\n\n"
-        + table(_ROLE_HEAD, [_variable(part, said, keys) for part, said in each["parts"].items()])
+        f"## {_variable_names(name)}\n\n" + _went("ha_cluster", each["parts"], keys)
         for name, each in variables.items()
         if "parts" in each
     ]
-    besides = [_variable(name, each, keys) for name, each in known["besides"].items()]
     return _page(
         ROLE,
         "From ha_cluster to a topology",
@@ -186,8 +190,41 @@ def ha_cluster(known: Any, keys: Keys) -> str:
         "[the language](language.md).\n\n"
         "The role takes most values as lists of names and values, which pcs judges on the nodes. A topology has a key for each, "
         "with a type, and is judged before there is a node.",
-        [table(_ROLE_HEAD, rows), "Besides these there are:", table(_ROLE_HEAD, besides), *sections],
+        [
+            _went("ha_cluster", variables, keys),
+            "Besides these there are:",
+            _went("ha_cluster", known["besides"], keys),
+            *sections,
+        ],
     )
+
+
+def balancers() -> Any:
+    """Return what is known of the keys by which other projects describe services behind HAProxy."""
+    return _yaml(BALANCERS)
+
+
+def load_balancers(known: Any, keys: Keys) -> str:
+    """Return the page that leads from the keys of other projects for HAProxy to the keys of a topology."""
+    sections = []
+    for project, each in known.items():
+        sections += [
+            f"## {project}\n\n{each['introduction']}",
+            _went(project, {**each["keys"], **each.get("besides", {})}, keys),
+        ]
+    return _page(
+        BALANCERS,
+        "From other load balancers to a topology",
+        "kolla-ansible and openstack-ansible put services behind HAProxy too. These tables have each key by which they "
+        "describe a service, and say where a topology has the same, or why it does not. Which values a key takes is in "
+        "[the language](language.md).",
+        sections,
+    )
+
+
+def _went(source: str, variables: Any, keys: Keys) -> str:
+    """Return a table that leads from what `source` can be told to the keys of a topology."""
+    return table((source, *_WENT), [_variable(name, each, keys) for name, each in variables.items()])
 
 
 def _variable(name: str, said: Any, keys: Keys) -> tuple[str, ...]:
@@ -209,22 +246,71 @@ def _variable_names(name: str) -> str:
 def _asked(check: Any) -> str:
     """Return how a service is asked whether it can be used."""
     words = [check.get("type", "tcp")]
+    http = check.get("http", {})
+    if check.get("tls"):
+        words.append("by TLS")
+    if "http" in check:
+        words.append(f"{http.get('method', 'OPTIONS')} {http.get('path', '/')}")
     if "port" in check:
         words.append(f"on port {check['port']}")
-    if "expect" in check.get("http", {}):
-        words.append(f"status {', '.join(map(str, check['http']['expect']))}")
+    if "expect" in http:
+        words.append(f"status {' or '.join(map(str, http['expect']))}")
+    if "role" in check.get("redis", {}):
+        words.append(f"role {check['redis']['role']}")
     return ", ".join(words)
+
+
+def _notes(entry: Any) -> str:
+    """Return what a reader of the list should know of a service."""
+    said = {
+        "one writer": "single_writer" in entry,
+        "websocket": "websocket" in entry,
+        "internal": "internal" in entry,
+        "better direct": "direct" in entry,
+        _span(entry): "releases" in entry,
+    }
+    return ", ".join(word for word, holds in said.items() if holds)
+
+
+def _span(entry: Any) -> str:
+    """Return the OpenStack releases that have a service."""
+    releases = entry.get("releases", {})
+    return ", ".join(
+        f"{word} {releases[word].capitalize()}" for word in ("since", "until") if word in releases
+    )
 
 
 def _kind(name: str, entry: Any) -> str:
     lines = [f"## {name}", f"{entry['title']}. {entry['why'].strip()}"]
-    if entry.get("single_writer"):
-        lines.append("Only one server may be written to: say which with `writer`.")
-    if "before" in entry:
-        lines.append(f"Before the proxy's checks can be green: {entry['before']}.")
+    facts = list(_facts(entry))
+    if facts:
+        lines.append("\n".join(f"- {each}" for each in facts))
     shown = yaml.safe_dump(entry["service"], sort_keys=False, allow_unicode=True).strip()
     lines += [f"```yaml\n{shown}\n```", f"Source: {_links(entry['source'])}"]
     return "\n\n".join(lines)
+
+
+def _facts(entry: Any) -> Iterator[str]:
+    """Yield what is known of a service besides its settings, a sentence each."""
+    yield f"Its port speaks {entry['protocol']}."
+    if "answers" in entry:
+        others = ", ".join(f"{port} {protocol}" for port, protocol in entry["answers"].items())
+        yield f"Other ports of its nodes speak: {others}."
+    if entry.get("websocket"):
+        yield "Sessions become websockets: they need `timeouts.tunnel`."
+    if entry.get("single_writer"):
+        yield "Only one server is used at a time: say which with `writer`."
+    if "internal" in entry:
+        yield f"Not for public networks: {entry['internal']}."
+    if "direct" in entry:
+        yield f"Better without a proxy: {entry['direct']}."
+    if "at_least" in entry:
+        least = ", ".join(f"{name} {value}" for name, value in entry["at_least"].items())
+        yield f"Timeouts that its clients need at least: {least}."
+    if "releases" in entry:
+        yield f"OpenStack has it {_span(entry)}."
+    if "before" in entry:
+        yield f"Before the proxy's checks can be green: {entry['before']}."
 
 
 def _platform(name: str, entry: Any) -> str:

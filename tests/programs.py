@@ -5,13 +5,12 @@ A program that is not on this machine skips the test that needs it, and the end 
 """
 
 import os
-import re
 import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 import pytest
@@ -23,7 +22,6 @@ PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH",
 """Where programs are looked for: the environment of the tests first, the system's administration tools last."""
 
 _TIMEOUT_S = 120
-_PEM_OPTION = re.compile(r"(?<=\s)(crt|ca-file|crl-file|crt-list)(\s+)(/\S+)")
 
 
 class Verdict(NamedTuple):
@@ -75,34 +73,6 @@ def run(
         check=False,
     )
     return Verdict(done.returncode, done.stdout)
-
-
-def haproxy_check(config: Path, scratch: Path, env: Mapping[str, str] | None = None) -> Verdict:
-    """Let HAProxy judge a configuration: exit code 0 means accepted without one warning.
-
-    HAProxy opens the certificates that a configuration names. They are no part of it, so they are made in
-    `scratch`, and the copy that is judged names those.
-    """
-    scratch.mkdir(parents=True, exist_ok=True)
-    judged = scratch / config.name
-    judged.write_bytes(with_certificates(config.read_text(), scratch, scratch).encode())
-    return run("haproxy", "-dW", "-c", "-f", judged, env=env)
-
-
-def with_certificates(config: str, folder: Path, seen_at: PurePath) -> str:
-    """Make the certificates that a HAProxy configuration names below `folder`, and name those, `seen_at` a place."""
-    for path in {match[3] for match in _PEM_OPTION.finditer(config)}:
-        self_signed(folder / path.lstrip("/"))
-    return _PEM_OPTION.sub(rf"\1\2{seen_at}\3", config)
-
-
-def self_signed(path: Path) -> None:
-    """Write a certificate and its key to one file, as HAProxy wants them."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    key = path.with_suffix(".key")
-    made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=hagen.test"]
-    run("openssl", *made, "-keyout", key, "-out", path).require()
-    path.write_text(path.read_text() + key.read_text())
 
 
 def bash_n(script: Path) -> Verdict:

@@ -4,6 +4,8 @@ import pytest
 
 from dialects.meaning import meaning, named_operations
 
+pytestmark = pytest.mark.dialects
+
 _PRIMITIVE = '<primitive id="{0}" class="ocf" provider="pacemaker" type="Dummy"/>'
 
 CIB = f"""<cib epoch="4" num_updates="0" admin_epoch="0" validate-with="pacemaker-3.3" crm_feature_set="3.6.1">

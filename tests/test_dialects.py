@@ -21,8 +21,11 @@ from dialects.node import RootNode
 from hagen.diagnostic import has_errors
 from hagen.pipeline import Result, compile_source
 from hagen.source import Source
+from haproxies import files
 from sandbox import Ran
 from topologies import EXAMPLES, ROOT, secrets
+
+pytestmark = pytest.mark.dialects
 
 RICH = {path.stem: path for path in sorted(ROOT.glob("tests/dialects/*.yml"))}
 """What was written for these tests."""
@@ -193,7 +196,7 @@ def test_every_haproxy_accepts_its_configuration(topology: Path, tmp_path: Path)
 
     def judge(node: RootNode) -> str:
         config = node.folder / "haproxy.cfg"
-        judged = programs.with_certificates(config.read_text(), node.folder / "tls", node.inside / "tls")
+        judged = files.with_stand_ins(config.read_text(), node.folder / "tls", node.inside / "tls")
         config.write_text(judged)
         ran = node.run(["haproxy", "-dW", "-c", "-f", config], env=secrets(topology).env)
         assert (ran.code, ran.output.removeprefix("Configuration file is valid\n")) == (0, ""), (

@@ -28,7 +28,7 @@ PAGES = sorted(
 )
 PACKAGE = ROOT / "compiler/hagen"
 OPENSTACK = ROOT / "examples/openstack-ha"
-UNITS = {"cib", "codes", "emit", "model", "pages", "render", "rules", "verification"}
+UNITS = {"cib", "codes", "emit", "haproxy", "model", "pages", "render", "rules", "verification"}
 """Folders of the package whose modules are all of one kind: a module a subject, an artifact or a format."""
 
 ROLE_HEADINGS = (
@@ -41,6 +41,27 @@ ROLE_HEADINGS = (
     "constraints_location constraints_colocation constraints_order constraints_ticket acls alerts qnetd secure_logging"
 )
 """The variables that the README of the role ha_cluster describes, without `ha_cluster_`: 44 headings, one of two."""
+
+SERVICE_KEYS = {
+    "kolla-ansible": (
+        "enabled mode port listen_port external external_fqdn host_group active_passive custom_member_list "
+        "frontend_http_extra backend_http_extra frontend_tcp_extra backend_tcp_extra frontend_redirect_extra tls_backend "
+        "auth_user auth_pass with_frontend with_backend "
+        "haproxy_NAME_weight"
+    ),
+    "openstack-ansible": (
+        "haproxy_service_name haproxy_port haproxy_backend_port haproxy_check_port haproxy_balance_type "
+        "haproxy_balance_alg haproxy_backend_nodes haproxy_backup_nodes haproxy_bind haproxy_ssl haproxy_ssl_all_vips "
+        "haproxy_ssl_path haproxy_frontend_h2 haproxy_backend_h2 haproxy_redirect_http_port haproxy_redirect_scheme "
+        "haproxy_frontend_only haproxy_backend_only haproxy_default_backend haproxy_acls haproxy_frontend_acls "
+        "haproxy_maps haproxy_map_entries haproxy_frontend_raw haproxy_backend_options haproxy_backend_arguments "
+        "haproxy_backend_httpcheck_options haproxy_backend_server_options haproxy_backend_ssl haproxy_backend_ssl_check "
+        "haproxy_backend_ca haproxy_timeout_client haproxy_timeout_server haproxy_http_keepalive_mode "
+        "haproxy_stick_table haproxy_stick_table_enabled haproxy_allowlist_networks haproxy_accept_both_protocols "
+        "haproxy_service_enabled state interval backend_rise backend_fall backup_rise backup_fall"
+    ),
+}
+"""What the templates of other projects read of a service behind HAProxy; the weight is kolla's variable of a host."""
 
 USAGE = re.findall(
     r"^#   (?:pcs\.sh )?(-?-?[a-z][a-z-]+)(?: [A-Z]+)?  ",
@@ -105,6 +126,16 @@ def test_every_variable_of_ha_cluster_is_in_the_table() -> None:
     assert [cells[0] for cells in listed if cells[1] == "none" and not cells[2]] == []
 
 
+@pytest.mark.parametrize(("project", "count"), [("kolla-ansible", 19 + 1), ("openstack-ansible", 45)])
+def test_every_key_of_other_load_balancers_is_in_the_table(project: str, count: int) -> None:
+    """A table has all the keys that a project's template reads, each with keys of the language or with a reason."""
+    listed = rows(page("docs/load_balancers.md"), f"| {project} |")
+
+    named = [*map("".join, (prose.spans(cells[0]) for cells in listed))]
+    assert (named, len(named)) == (SERVICE_KEYS[project].split(), count)
+    assert [cells[0] for cells in listed if cells[1] == "none" and not cells[2]] == []
+
+
 def test_the_table_of_ha_cluster_names_no_key_that_is_not_there() -> None:
     """A key that the language does not have, a step too far and a reason that is missing stop the generator."""
     keys = Keys(resources.data(docs.LANGUAGE))
@@ -115,6 +146,10 @@ def test_the_table_of_ha_cluster_names_no_key_that_is_not_there() -> None:
     known["variables"]["ha_cluster_qnetd"] = {}
     with pytest.raises(LookupError, match="ha_cluster_qnetd has neither"):
         docs.ha_cluster(known, keys)
+    others: Any = docs.balancers()
+    others["kolla-ansible"]["keys"]["port"] = {"keys": ["services.NAME.prot"]}
+    with pytest.raises(LookupError, match="prot"):
+        docs.load_balancers(others, keys)
 
 
 def test_there_are_pages() -> None:

@@ -165,14 +165,23 @@ def test_formulas_of_sbd(piece: str, stonith: float, start: float) -> None:
         ("", 8.03 + 15 + 5, "15 s to fence it"),
         ("cluster: {totem: {token: 10s}}", 23.43 + 15 + 5, "token 10.65 s, consensus 12.78 s"),
         (
-            "cluster: {fencing: {enabled: false, reason: lab, devices: {}}}",
+            "cluster: {fencing: {enabled: false, reason: only a lab, devices: {}}}",
             8.03 + 5,
             "5 s to start the address",
         ),
         (
-            "cluster: {fencing: {sbd: {watchdog_timeout: 35s}}}",
+            "cluster: {fencing: {sbd: {watchdog_timeout: 35s}, devices: {}}}",
             8.03 + 70 + 5,
             "70 s until its watchdog has reset it",
+        ),
+        ("cluster: {fencing: {sbd: {watchdog_timeout: 35s}}}", 8.03 + 15 + 5, "15 s to fence it"),
+        (
+            """
+            cluster:
+              fencing: {sbd: {watchdog_timeout: 35s}, devices: {ipmi-controller1: {targets: [controller2]}}}
+            """,
+            8.03 + 70 + 5,
+            "70 s to fence it (a BMC's usual power cycle; stonith-timeout allows more, or stonith-watchdog-timeout where",
         ),
         (f"cluster: {{fencing: {{sbd: {{{DISK}}}}}}}", 8.03 + 15 + 5, "SBD's disk"),
         (
@@ -190,7 +199,17 @@ def test_formulas_of_sbd(piece: str, stonith: float, start: float) -> None:
             "up to 12 s more if the quorum device does not answer",
         ),
     ],
-    ids=["defaults", "token", "no-fencing", "diskless", "disk", "delays", "device"],
+    ids=[
+        "defaults",
+        "token",
+        "no-fencing",
+        "diskless",
+        "diskless-and-boards",
+        "diskless-and-some-boards",
+        "disk",
+        "delays",
+        "device",
+    ],
 )
 def test_bound_of_the_power_drill(piece: str, seconds: float, words: str) -> None:
     """The bound is made of what this topology says: token, consensus, delays, how a node is stopped."""

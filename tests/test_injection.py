@@ -29,6 +29,7 @@ from pykickstart.parser import KickstartParser  # type: ignore[import-untyped]
 from pykickstart.version import makeVersion  # type: ignore[import-untyped]
 
 import generated
+import haproxies
 import programs
 import sandbox
 import warm
@@ -105,8 +106,8 @@ def base() -> Any:
 
 
 def unfenced(topology: Any, reason: str) -> None:
-    """Take fencing away, for a reason."""
-    topology["cluster"].update(purpose="lab", fencing={"enabled": False, "reason": reason})
+    """Take fencing away, for a reason that is long enough to be one."""
+    topology["cluster"].update(purpose="lab", fencing={"enabled": False, "reason": f"nobody has it {reason}"})
 
 
 class Place(NamedTuple):
@@ -1113,7 +1114,7 @@ def test_haproxy_finds_the_sections_and_nothing_of_the_comments(tmp_path: Path) 
     config = tmp_path / "haproxy.cfg"
     config.write_text(made(topology)["haproxy.cfg"])
 
-    assert programs.haproxy_check(config, tmp_path / "judged").code == 0
+    assert haproxies.judge_here(config, tmp_path / "judged").code == 0
     sections = [line.split()[1] for line in config.read_text().splitlines() if line.startswith("listen ")]
     assert sections == ["stats", *topology["services"]]
     benign = copy.deepcopy(topology)

@@ -15,6 +15,7 @@ VIP = "10.10.16.224"
 NODES = {"controller1": "10.10.16.55", "controller2": "10.10.16.56", "controller3": "10.10.16.58"}
 PLAIN = frozenset({"option tcpka", "option tcplog"})
 ASKED = PLAIN | {"option httpchk OPTIONS /"}
+GOOD = frozenset({"option httpchk GET /", "http-check expect status 200"})
 
 
 class Listener(NamedTuple):
@@ -30,12 +31,21 @@ class Listener(NamedTuple):
 
 LISTENERS = {
     "dashboard_cluster": Listener(80, 80, "source", ASKED),
-    # Different on purpose: the check asks clustercheck on port 9200 and looks at its answer.
+    # Different on purpose: the check asks clustercheck on port 9200 and looks at its answer, and connections that
+    # are idle for an hour are not cut off.
     "galera_cluster": Listener(
         3306,
         3306,
         "source",
-        frozenset({"option httpchk GET /", "http-check expect status 200"}),
+        frozenset(
+            {
+                "option tcpka",
+                "option httpchk GET /",
+                "http-check expect status 200",
+                "timeout client 90m",
+                "timeout server 90m",
+            }
+        ),
         "check port 9200 inter 2s rise 2 fall 5 on-marked-down shutdown-sessions",
         ("controller2", "controller3"),
     ),
@@ -46,16 +56,23 @@ LISTENERS = {
         frozenset({"option tcpka", "timeout client 3h", "timeout server 3h"}),
         "check inter 10s rise 2 fall 5",
     ),
-    "glance_api_cluster": Listener(9292, 9292, "source", ASKED),
+    # Different on purpose: a long upload is not cut off.
+    "glance_api_cluster": Listener(9292, 9292, "source", ASKED | {"timeout client 6h", "timeout server 6h"}),
     "glance_registry_cluster": Listener(9191, 9191, "source", PLAIN),
     "keystone_admin_cluster": Listener(35357, 35357, "source", ASKED),
     "keystone_public_cluster": Listener(5000, 5000, "source", ASKED),
     "nova_ec2_api_cluster": Listener(8773, 8773, "source", PLAIN),
     "nova_compute_api_cluster": Listener(8774, 8774, "source", ASKED),
-    "nova_placement_cluster": Listener(8778, 8778, "source", PLAIN),
-    "nova_metadata_api_cluster": Listener(8775, 8775, "source", PLAIN),
-    # Different on purpose: a console may be silent for an hour.
-    "nova_vncproxy_cluster": Listener(6080, 6080, "source", PLAIN | {"timeout tunnel 1h"}),
+    # Different on purpose: the checks of these three ask, and do not only connect.
+    "nova_placement_cluster": Listener(8778, 8778, "source", PLAIN | GOOD),
+    "nova_metadata_api_cluster": Listener(8775, 8775, "source", PLAIN | GOOD),
+    # And a console may be silent for an hour.
+    "nova_vncproxy_cluster": Listener(
+        6080,
+        6080,
+        "source",
+        PLAIN | {"timeout tunnel 1h", "option httpchk HEAD /vnc.html", "http-check expect status 200"},
+    ),
     "neutron_api_cluster": Listener(9696, 9696, "source", ASKED),
     "cinder_api_cluster": Listener(8776, 8776, "source", ASKED),
 }
@@ -106,7 +123,8 @@ def test_same_process_and_defaults(sections: dict[str, list[str]]) -> None:
     assert sections["defaults"] == [
         "log global",
         "mode tcp",
-        "maxconn 4000",
+        # Different on purpose: no listener takes all connections.
+        "maxconn 2000",
         "option redispatch",
         "retries 3",
         "timeout http-request 10s",
@@ -115,6 +133,7 @@ def test_same_process_and_defaults(sections: dict[str, list[str]]) -> None:
         "timeout client 1m",
         "timeout server 1m",
         "timeout check 10s",
+        "timeout http-keep-alive 10s",
     ]
 
 

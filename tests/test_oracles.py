@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
+import haproxies
 import programs
 import sandbox
 from programs import ACCEPTED, Verdict
@@ -41,9 +42,7 @@ def test_haproxy_accepts_its_configuration_without_a_warning(
     example: Example, built: Path, tmp_path: Path
 ) -> None:
     """`haproxy -dW -c` exits with 0 and warns of nothing."""
-    verdict = programs.haproxy_check(
-        built / "haproxy.cfg", tmp_path / "judged", secrets(example.topology).env
-    )
+    verdict = haproxies.judge_here(built / "haproxy.cfg", tmp_path / "judged", secrets(example.topology).env)
 
     assert verdict in {Verdict(0, ""), Verdict(0, "Configuration file is valid\n")}
 

@@ -22,6 +22,8 @@ from sandbox import NEEDED, run_pcs_script
 from test_properties import compiled, misplaced, texts
 from topologies import ROOT
 
+pytestmark = pytest.mark.dialects
+
 SHARDS = 8
 EACH = 25
 ONCE = settings(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+import haproxies
 import programs
 from hagen import resources
 from hagen.artifact import Artifact
@@ -92,7 +93,7 @@ def test_haproxy_accepts_its_configuration(platform: str, tmp_path: Path) -> Non
     """The HAProxy that is here takes every platform's file without a warning; they only differ in paths."""
     config = tmp_path / "haproxy.cfg"
     config.write_text(compiled(platform)["haproxy.cfg"].text)
-    verdict = programs.haproxy_check(config, tmp_path / "judged", {"P": "made-up"})
+    verdict = haproxies.judge_here(config, tmp_path / "judged", {"P": "made-up"})
 
     assert verdict in {Verdict(0, ""), Verdict(0, "Configuration file is valid\n")}
 

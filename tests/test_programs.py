@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import haproxies
 import programs
 from programs import ACCEPTED
 
@@ -24,7 +25,7 @@ def test_haproxy_refuses(tmp_path: Path, text: str, word: str) -> None:
     """A warning is as bad as an error."""
     path = tmp_path / "haproxy.cfg"
     path.write_text(text)
-    verdict = programs.haproxy_check(path, tmp_path / "judged")
+    verdict = haproxies.judge_here(path, tmp_path / "judged")
 
     assert verdict.code != 0
     assert word in verdict.output
@@ -35,7 +36,7 @@ def test_haproxy_finds_the_certificates_and_secrets_that_a_configuration_names(t
     path = tmp_path / "haproxy.cfg"
     path.write_text(f'{_PROXY} bind 127.0.0.1:2 ssl crt /etc/absent/a.pem\n log "${{LOG}}" local0\n')
 
-    assert programs.haproxy_check(path, tmp_path / "judged", {"LOG": "127.0.0.1:514"}).code == 0
+    assert haproxies.judge_here(path, tmp_path / "judged", {"LOG": "127.0.0.1:514"}).code == 0
 
 
 def test_shellcheck_refuses_an_unquoted_variable(tmp_path: Path) -> None:

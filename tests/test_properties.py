@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import generated
+import haproxies
 import programs
 from generated import CATALOG, HOSTILE, SCHEMA, topologies, written
 from hagen import document, schema
@@ -80,7 +81,7 @@ def accepted(result: Result, scratch: Path) -> None:
         place = scratch / made.path.replace("/", "-")[:_FILE_NAME_BYTES]
         if made.path == "haproxy.cfg":
             place.write_text(made.text)
-            assert programs.haproxy_check(place, scratch / "judged") in HAPROXY_SATISFIED
+            assert haproxies.judge_here(place, scratch / "judged") in HAPROXY_SATISFIED
         elif made.path.endswith(".sh"):
             place.write_text(made.text)
             assert programs.bash_n(place) == programs.ACCEPTED

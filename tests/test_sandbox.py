@@ -1,12 +1,13 @@
 """The pretended cluster: it believes real pcs where pcs works on files, and nothing leaves it."""
 
+import re
 import socket
 from pathlib import Path
 
 import pytest
 
 import programs
-from sandbox import Node, live_cib, simulate
+from sandbox import NEEDED, Node, live_cib, simulate
 
 _BUILD = """
 set -e
@@ -16,6 +17,28 @@ pcs -f "$1" resource create haproxy systemd:haproxy op monitor interval=10s
 pcs -f "$1" resource clone haproxy meta interleave=true
 pcs -f "$1" constraint colocation add vip with haproxy-clone score=INFINITY
 """
+
+_TRY = """
+cd "$1" || exit
+umask 027
+unset CIB_file
+cibadmin --empty >cib.xml
+try() {
+  "$@" >>out 2>>err
+  echo "ended with $?" >>out
+}
+try pcs -f cib.xml resource create a ocf:heartbeat:IPaddr2 ip=192.0.2.9 cidr_netmask=24
+try pcs -f cib.xml resource create a ocf:heartbeat:IPaddr2 ip=192.0.2.9 cidr_netmask=24
+try pcs -f cib.xml resource create b ocf:heartbeat:Nonesuch
+try pcs -f cib.xml property set --force "note=is set here: é"
+CIB_file=$PWD/cib.xml try pcs cluster cib saved.xml
+cibadmin --empty >pushed.xml
+CIB_file=$PWD/pushed.xml try pcs cluster cib-push saved.xml --config
+CIB_file=$PWD/pushed.xml try pcs cluster cib-push /dev/stdin --config <saved.xml
+CIB_file=$PWD/pushed.xml try pcs cluster cib-push /dev/stdin --config </dev/null
+try pcs -f /dev/nowhere/cib.xml resource config
+"""
+_WRITTEN = re.compile(rb' cib-last-written="[^"]*"')
 
 
 def _bash(node: Node, text: str, *arguments: str | Path) -> tuple[int, str]:
@@ -38,6 +61,39 @@ def test_setup_is_judged_by_the_real_pcs(tmp_path: Path) -> None:
     assert _bash(node, setup.format("token=3000"))[0] == 0
     assert _bash(node, "pcs cluster status && grep -q 'token: 3000' /etc/corosync/corosync.conf")[0] == 0
     assert "already exists" in _bash(node, setup.format("token=3000"))[1]
+
+
+def test_a_pcs_that_stays_in_memory_is_the_real_one(tmp_path: Path) -> None:
+    """Byte by byte, what pcs says and writes is what the same commands make of it where nothing is pretended."""
+    programs.need(*NEEDED)
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    for folder in (inside, outside):
+        folder.mkdir()
+
+    assert _bash(Node(tmp_path / "node"), _TRY, inside) == (0, "")
+    programs.run("bash", "-c", _TRY, "test", outside).require()
+
+    found, wanted = (
+        {path.name: _WRITTEN.sub(b"", path.read_bytes()) for path in sorted(folder.iterdir())}
+        for folder in (inside, outside)
+    )
+    assert found == wanted
+    assert [line for line in wanted["out"].split(b"\n") if line.startswith(b"ended")] == [
+        b"ended with %d" % code for code in (0, 1, 1, 0, 0, 0, 1, 1, 1)
+    ]
+    assert b"is set here" in wanted["pushed.xml"]
+    assert b"already exists" in wanted["err"]
+    # pcs has read its standard input, so there is nothing left of it for cibadmin.
+    assert b"Couldn't parse input from /dev/stdin" in wanted["err"]
+    assert (inside / "saved.xml").stat().st_mode == (outside / "saved.xml").stat().st_mode
+
+
+def test_a_pcs_that_cannot_be_loaded_fails_the_test(tmp_path: Path) -> None:
+    """Even a script that does not look at what pcs says comes to an end that is noticed."""
+    place = programs.run("/usr/bin/python3", "-c", "import pcs; print(*pcs.__path__)").require().strip()
+
+    with pytest.raises(AssertionError, match=r"(?s)pcs could not be loaded: .*No module named"):
+        _bash(Node(tmp_path / "node"), 'mount -t tmpfs tmpfs "$1" && pcs --version || true', place)
 
 
 def test_what_is_pretended_is_recorded_with_its_standard_input(tmp_path: Path) -> None:

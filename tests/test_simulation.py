@@ -27,6 +27,8 @@ from sandbox import simulate
 from sandbox.simulate import Simulated
 from topologies import EXAMPLES, ROOT, secrets
 
+pytestmark = pytest.mark.dialects
+
 _PLATFORM = re.compile(r"^(?P<key> +platform: *)\S+", re.MULTILINE)
 _ANACONDA = re.compile(r"\bkickstart: *true\b")
 _NOT_FOR = "# not for "
@@ -40,7 +42,7 @@ def cluster(names: str, of_cluster: Tree | None = None, *, fenced: bool = True, 
     device = {
         "agent": "fence_apc_snmp",
         "targets": list(names),
-        "options": {"ip": "192.0.2.250", "pcmk_host_map": ";".join(f"{each}:1" for each in names)},
+        "options": {"ip": "192.0.2.250", "pcmk_host_map": ";".join(f"{each}:{each}" for each in names)},
         "delay_max": "5s",
     }
     off = {"enabled": False, "reason": "it is only simulated"}
@@ -498,7 +500,18 @@ def test_nothing_is_promised_of_a_cluster_that_is_left_alone(of_cluster: Tree, o
     """Where Pacemaker is told to keep its hands off, no drill says that anything moves, stops or comes back."""
     found = check_source(Source("t", cluster("abc", of_cluster, nodes=of_nodes).encode())).topology
     assert found is not None
-    assert [each.title for each in drills(found) if spoken_of(each)] == []
+    assert [each.title for each in drills(found) if spoken_of(each) or each.seconds is not None] == []
+
+
+@pytest.mark.parametrize("action", ["ignore", "stop", "block"])
+def test_no_bound_where_a_failure_brings_about_something_else(action: str) -> None:
+    """Where nothing is started again after a failure, no drill says how long HAProxy is away once it dies."""
+    text = cluster("abc", {"operation_defaults": {"on-fail": action}})
+    found = check_source(Source("t", text.encode())).topology
+    assert found is not None
+    bounds = {each.title: each.seconds for each in drills(found)}
+    assert bounds.pop("HAProxy dies on the node of vip_one") is None
+    assert None not in bounds.values()
 
 
 def test_no_node_of_two_can_be_lost_for_sure_where_one_breaks_ties() -> None:

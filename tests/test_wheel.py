@@ -240,6 +240,10 @@ ODD: tuple[Any, ...] = (
 )
 
 
+_OPTIONAL = 4
+"""How many of the keys that may be left out an object has at most; a choice of them has to be possible."""
+
+
 @cache
 def defined(name: str) -> st.SearchStrategy[Any]:
     """Return what fits a definition of the topology schema."""
@@ -272,7 +276,18 @@ def _object(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
         )
     required = {key: known[key] for key in schema.get("required", [])}
     optional = {key: known[key] for key in known if key not in required}
-    return st.fixed_dictionaries(required, optional=optional).filter(lambda made: least <= len(made) <= most)
+    if not optional:
+        return st.fixed_dictionaries(required)
+    # With half of all that there is at every place, a topology would be larger than hypothesis takes.
+    chosen = st.lists(
+        st.sampled_from(list(optional)),
+        unique=True,
+        min_size=max(0, least - len(required)),
+        max_size=min(_OPTIONAL, len(optional), most - len(required)),
+    )
+    return chosen.flatmap(
+        lambda names: st.fixed_dictionaries({**required, **{name: optional[name] for name in names}})
+    )
 
 
 def _array(schema: dict[str, Any]) -> st.SearchStrategy[Any]:

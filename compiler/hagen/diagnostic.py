@@ -65,6 +65,10 @@ def has_errors(diagnostics: tuple[Diagnostic, ...]) -> bool:
     return any(each.severity == "error" for each in diagnostics)
 
 
+_LISTED = 20
+"""How many names a hint lists at most."""
+
+
 def did_you_mean(word: str, known: "list[str] | tuple[str, ...]") -> str:
     """Return a hint that names the nearest of `known`, or lists them when nothing is near."""
     if not known:
@@ -74,4 +78,5 @@ def did_you_mean(word: str, known: "list[str] | tuple[str, ...]") -> str:
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     if near:
         return f"did you mean `{near[0]}`?"
-    return f"known here: {', '.join(f'`{name}`' for name in known)}"
+    more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
+    return f"known here: {', '.join(f'`{name}`' for name in known[:_LISTED])}{more}"

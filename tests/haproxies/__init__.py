@@ -14,6 +14,7 @@ Behaviour of HAProxy 1.5, 1.8 and 2.4, which no registry has, is not tested here
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -88,12 +89,31 @@ def check(
 def judge(
     version: str, text: str, scratch: Path, env: Mapping[str, str] | None = None, node: str | None = None
 ) -> Verdict:
-    """Let a HAProxy judge a configuration that names files of a node: `scratch` gets stand-ins for them."""
+    """Let a HAProxy judge a configuration that names files of a node: `scratch` gets stand-ins for them.
+
+    Where no `node` is named it is the first of the peers, if there are any.
+    """
     folder = scratch / version
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "haproxy.cfg"
     config.write_bytes(files.with_stand_ins(text, folder).encode())
-    return check(version, config, env, node)
+    return check(version, config, env, node or _first_peer(text))
+
+
+def _first_peer(config: str) -> str | None:
+    found = re.search(r"^ +peer (\S+) ", config, re.MULTILINE)
+    return found and found[1]
+
+
+def judge_here(config: Path, scratch: Path, env: Mapping[str, str] | None = None) -> Verdict:
+    """Let this machine's own HAProxy judge a configuration, as the first of its peers if it has any."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    judged = scratch / config.name
+    text = config.read_text()
+    judged.write_bytes(files.with_stand_ins(text, scratch).encode())
+    peer = _first_peer(text)
+    named = ("-L", peer) if peer else ()
+    return programs.run("haproxy", "-dW", "-c", *named, "-f", judged, env=env)
 
 
 def of_platform(versions: Mapping[str, str]) -> str | None:

@@ -21,7 +21,8 @@ _NAMED = re.compile(
         (?: \s+ (?P<status> \d{3} ) )? \s+ ["']?
       | \b (?P<function> map\w* | acl ) \(
     )
-    (?P<path> / [^\s"',()]+ )
+    # A comma or a bracket ends the path inside of a function only.
+    (?P<path> / (?(function) [^\s"',()]+ | [^\s"']+ ) )
     """
 )
 _PAGE = "HTTP/1.1 {status} stand-in\r\nContent-Length: 0\r\n\r\n"

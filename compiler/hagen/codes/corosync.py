@@ -89,6 +89,12 @@ FAILURE_FORGOTTEN = Code(
     "warning",
     "failures that are forgotten before they can be counted",
 )
+FENCING_HURRIED = Code(
+    "HG4820",
+    "fencing-hurried",
+    "warning",
+    "a stonith-timeout shorter than a power cycle usually is",
+)
 TICKET_EXPIRES_EARLY = Code(
     "HG4901", "ticket-expires-early", "error", "a ticket that expires while it is still being renewed"
 )

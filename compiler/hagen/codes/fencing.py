@@ -93,3 +93,17 @@ SBD_DISKS_DIFFER = Code(
 SBD_DEVICE_MISFIT = Code(
     "HG4323", "sbd-device-misfit", "error", "a fence_sbd device for disks that SBD does not read"
 )
+STARTUP_UNFENCED = Code(
+    "HG4324",
+    "startup-fencing-off",
+    "error",
+    "nodes that were never seen are taken to be off",
+    safety=True,
+)
+STARTS_BEFORE_FENCING = Code(
+    "HG4325",
+    "starts-before-fencing",
+    "error",
+    "VIPs that start before the lost node is stopped",
+    safety=True,
+)

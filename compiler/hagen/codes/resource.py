@@ -54,3 +54,6 @@ GUEST_IN_COPIES = Code("HG4722", "guest-in-copies", "error", "a guest node in a 
 DUPLICATE_PERMISSION = Code(
     "HG4723", "duplicate-permission", "error", "a user or group whose rights at pcsd are said twice"
 )
+TOO_MANY_APART = Code(
+    "HG4724", "too-many-apart", "error", "more resources that must not share a node than nodes"
+)

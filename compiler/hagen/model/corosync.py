@@ -10,12 +10,17 @@ from hagen.source import Pointer
 
 
 class Link(NamedTuple):
-    """A network on which Corosync talks, over UDP `port`; `settings` have pcs' names and Corosync's units."""
+    """A network on which Corosync talks, on `port` of UDP or SCTP; `settings` have pcs' names and Corosync's units."""
 
     network: Network
     port: int
     settings: tuple[Setting, ...]
     origin: Pointer
+
+    @property
+    def sctp(self) -> bool:
+        """Whether messages go over SCTP, which only knet can do. Source: corosync.conf(5), "knet_transport"."""
+        return any((each.name, each.value) == ("transport", "sctp") for each in self.settings)
 
 
 class Transport(NamedTuple):

@@ -106,6 +106,7 @@ class Frontend(NamedTuple):
     access: Access
     rate_limit: RateLimit | None
     timeouts: Mapping[str, Duration]
+    tcp_keepalive: bool
     log_format: str | None
     default_service: str | None
     extra: tuple[str, ...]

@@ -1,7 +1,7 @@
 """Valid data to topology: catalog types, references and derived values. Every mistake is collected."""
 
 from hagen.diagnostic import Diagnostic
-from hagen.model import Provisioning, Topology, binds
+from hagen.model import Provisioning, Topology
 from hagen.resolve.access import acls, alerts
 from hagen.resolve.cluster import cluster
 from hagen.resolve.constraint import booth, constraints
@@ -35,7 +35,7 @@ def resolve(valid: Valid) -> tuple[Topology | None, tuple[Diagnostic, ...]]:
     if reading.diagnostics:
         return None, tuple(reading.diagnostics)
     said = valid.data["provisioning"]
-    return Topology(
+    found = Topology(
         platform=found_platform,
         cluster=found_cluster,
         networks=found_networks,
@@ -49,7 +49,7 @@ def resolve(valid: Valid) -> tuple[Topology | None, tuple[Diagnostic, ...]]:
         booth=found_booth,
         acls=found_acls,
         alerts=found_alerts,
-        sysctls=sysctls(reading, found_vips, binds(found_proxy, found_frontends, found_services)),
+        sysctls=(),
         provisioning=Provisioning(
             cloud_init=said["cloud_init"],
             kickstart=said["kickstart"],
@@ -57,4 +57,5 @@ def resolve(valid: Valid) -> tuple[Topology | None, tuple[Diagnostic, ...]]:
             packages=tuple(said["packages"]),
             origins=reading.origins("provisioning"),
         ),
-    ), ()
+    )
+    return found._replace(sysctls=sysctls(reading, found)), ()

@@ -47,7 +47,17 @@ def _device(reading: Reading, name: str, said: Any, nodes: list[str]) -> Fencing
 
 
 def _delay(reading: Reading, at: Pointer, said: Any, key: str) -> Duration | None:
-    return reading.duration(*at, key, value=said[key]) if key in said else None
+    """Return a delay, of which Pacemaker counts whole seconds: the rest of them it leaves out."""
+    if key not in said:
+        return None
+    found = reading.duration(*at, key, value=said[key])
+    if found.milliseconds % 1000:
+        reading.diagnostics.append(
+            codes.OUT_OF_RANGE.at(
+                (*at, key), f"`{said[key]}` is not a whole number of seconds", hint="write it in seconds: 5s"
+            )
+        )
+    return found
 
 
 def _node(reading: Reading, at: Pointer, name: str, nodes: list[str]) -> None:

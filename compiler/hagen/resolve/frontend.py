@@ -45,6 +45,7 @@ def _frontend(reading: Reading, name: str, said: Any, ground: Ground) -> Fronten
         access=access(reading, at, said),
         rate_limit=rate_limit(reading, at, said),
         timeouts=reading.durations((*at, "timeouts"), said["timeouts"]),
+        tcp_keepalive=said["tcp_keepalive"],
         log_format=None if said["log_format"] == "none" else said["log_format"],
         default_service=default,
         extra=tuple(said["extra"]),

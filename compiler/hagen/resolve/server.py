@@ -88,6 +88,14 @@ def _external(
                     on_key=True,
                 )
             )
+        if len({"address", "host"} & set(said)) != 1:
+            wrong = "both `address` and `host`" if "host" in said else "neither `address` nor `host`"
+            reading.diagnostics.append(
+                codes.INCOMPLETE_SERVICE.at(
+                    here, f"the external server `{name}` has {wrong}", hint="say one of the two", on_key=True
+                )
+            )
+            continue
         address = reading.address((*here, "address"), said["address"]) if "address" in said else said["host"]
         if address is not None:
             found.append((name, None, address, said.get("port", port), here))

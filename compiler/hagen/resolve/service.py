@@ -175,4 +175,4 @@ def _stick(reading: Reading, at: Pointer, said: Any) -> Stick | None:
     if said is None:
         return None
     expire = reading.optional(*at, "expire", among=said)
-    return Stick(said["on"], said["size"], expire, said["peers"], at)
+    return Stick(said["by"], said["size"], expire, said["peers"], at)

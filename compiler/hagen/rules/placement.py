@@ -121,12 +121,19 @@ def _vips(
     """Yield it, once for all VIPs that it touches, when constraints leave them one node."""
     if len(topology.nodes) < _ENOUGH_NODES:
         return
+    resting = [
+        ((*node.origin, "standby"), f"node `{node.name}` runs nothing")
+        for node in topology.nodes
+        if node.standby
+    ]
+    awake = sum(places.bit(node.name) for node in topology.nodes if not node.standby)
     stuck: dict[tuple[tuple[tuple[Pointer, str], ...], int], list[str]] = {}
     for vip in topology.vips:
         unit = units[vip.resource, START]
-        if unit.allowed and (unit.allowed & places.members).bit_count() < _ENOUGH_NODES:
-            reasons = _reasons(graph, places, unit.nodes) or [(vip.origin, "")]
-            stuck.setdefault((tuple(reasons), unit.allowed & places.members), []).append(vip.name)
+        allowed = unit.allowed & awake
+        if unit.allowed and allowed.bit_count() < _ENOUGH_NODES:
+            reasons = [*_reasons(graph, places, unit.nodes), *resting] or [(vip.origin, "")]
+            stuck.setdefault((tuple(reasons), allowed), []).append(vip.name)
     for (found, allowed), names in stuck.items():
         left = places.names(allowed)
         whom = f"VIP{'s' if len(names) > 1 else ''} {', '.join(f'`{name}`' for name in names)}"
@@ -135,6 +142,8 @@ def _vips(
             Label(found[0][0], found[0][1], on_key=True),
             f"{where} is left for {whom}, so that nothing takes over when it fails",
             *(Label(at, text, on_key=True) for at, text in found[1:_MOST_LABELS]),
-            hint="allow a second node, or give a finite score, which is a wish",
+            hint="allow a second node, or give a finite score, which is a wish"
+            if len(found) > len(resting)
+            else "leave two nodes out of standby: `pcs node standby` is for a while, and hagen lets it be",
             lab=not topology.cluster.production,
         )

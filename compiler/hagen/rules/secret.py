@@ -13,7 +13,8 @@ from hagen.model import Setting, Topology
 def check(topology: Topology) -> Iterator[Diagnostic]:
     """Yield parameters of anything but fencing devices that are secrets as plain text."""
     file = (
-        "let the agent read it from a file on the nodes, or set it there: cibsecret set RESOURCE NAME VALUE"
+        "let the agent read it from a file on the nodes, or give it there, once the resource is pushed:"
+        " `cibsecret set RESOURCE NAME` asks for the value"
     )
     alert = "let the program read it from a file on the nodes"
     for primitive in topology.resources.primitives:
