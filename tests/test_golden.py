@@ -7,7 +7,6 @@ from hagen.source import Source
 from hagen.write import compare, write
 from topologies import EXAMPLES, ROOT, Example
 
-
 WARNED = {"openstack-ha": ["HG4439"]}
 """What is warned of on purpose: the installation that this example was written after proxies RabbitMQ."""
 
