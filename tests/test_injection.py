@@ -441,6 +441,39 @@ TOLD = {
 }
 """The free texts that Pacemaker is told; descriptions of resources become comments of the script."""
 
+PROXIES: tuple[generated.Path, ...] = (
+    # names of what is elsewhere: what is not there is refused, as with `proxy.stats.bind`
+    ("proxy", "metrics", "bind", "*", "vip"),
+    ("proxy", "metrics", "bind", "*", "network"),
+    ("proxy", "peers", "network"),
+    ("proxy", "acme", "network"),
+    ("frontends", "*", "vips", "*"),
+    ("frontends", "*", "bind", "*", "vip"),
+    ("frontends", "*", "bind", "*", "network"),
+    ("frontends", "*", "default_service"),
+    ("services", "*", "bind", "*", "vip"),
+    ("services", "*", "bind", "*", "network"),
+    ("services", "*", "routes", "*", "frontend"),
+    ("services", "*", "servers", "backup", "*"),
+    ("services", "*", "servers", "resolvers"),
+    # lines of HAProxy's own language: test_escape_hatch
+    ("proxy", "extra", "global", "*"),
+    ("proxy", "extra", "defaults", "*"),
+    ("frontends", "*", "extra", "*"),
+    ("services", "*", "extra", "*"),
+    # comments, as the description of a service is
+    ("frontends", "*", "description"),
+    # headers that arrive letter by letter: test_behaviour
+    ("frontends", "*", "http", "request_headers", "*"),
+    ("frontends", "*", "http", "response_headers", "*"),
+    ("services", "*", "http", "request_headers", "*"),
+    ("services", "*", "http", "response_headers", "*"),
+    ("services", "*", "check", "http", "headers", "*"),
+    # digits and the signs of a pattern, in quotes
+    ("services", "*", "check", "http", "expect_regex"),
+)
+"""Texts that only HAProxy reads, and how they are attacked instead."""
+
 UNTOLD: frozenset[generated.Path] = frozenset(
     {
         ("resources", "remotes", "*", "attributes", "*"),  # written as those of nodes are
@@ -449,6 +482,7 @@ UNTOLD: frozenset[generated.Path] = frozenset(
         ("cluster", "quorum", "device", "heuristics", "commands", "*"),
         ("constraints", "location", "*", "pattern"),
         ("cluster", "fencing", "levels", "*", "pattern"),
+        *PROXIES,
         *(at for at, _ in generated.places() if at[-1:] == ("attribute",) and "rule" in at),  # `#` is quoted
     }
 )
@@ -1090,7 +1124,7 @@ def test_haproxy_checks_exactly_the_path_that_was_written(tmp_path: Path) -> Non
             "vips": ["vip"],
             "port": ports[number],
             "check": {"type": "http", "inter": "100ms", "http": {"path": path}},
-            "servers": {"nodes": ["n1"], "port": ports[-1]},
+            "servers": {"external": {"one": {"address": "10.0.0.1"}}, "port": ports[-1]},
         }
         for number, path in enumerate(kept("check.path"))
     }
