@@ -457,9 +457,11 @@ def test_paths_are_denied_however_they_are_written(version: str, tmp_path: Path)
         "/x/../server-status", "/x/%2e%2e/server-status",
     )  # fmt: skip
     other = ("/", "/x/server-status", "/axb", "/?server-status", "/?/server-status")
+    unreadable = ("/server-status%", "/server-status/%zz", "/x/../server-status%zz", "/%zz")
     with webs(at, "n1"), running(document(services, version=version), tmp_path, version=version):
         assert {each: get((VIP, front), each).status for each in same} == dict.fromkeys(same, 403)
         assert {each: get((VIP, front), each).status for each in other} == dict.fromkeys(other, 200)
+        assert {each: get((VIP, front), each).status for each in unreadable} == dict.fromkeys(unreadable, 400)
 
 
 def test_large_bodies_are_refused(tmp_path: Path) -> None:
@@ -923,7 +925,8 @@ def test_a_service_of_its_own_place_and_a_shared_one(tmp_path: Path, authority: 
     secure = {"certificate": str(authority.server("main.test"))}
     frontends = {"edge": {"vips": ["other"], "port": front, "tls": secure}}
     routes = [{"frontend": "edge", "paths": ["/in"], "strip_path": True}]
-    services = {"web": web(at, port=own, routes=routes, allow=[address(50)])}
+    denied = {"deny_paths": ["/admin"]}
+    services = {"web": web(at, port=own, routes=routes, allow=[address(50)], http=denied)}
     context = trusting(authority)
     with webs(at, "n1") as servers, running(document(services, frontends=frontends), tmp_path):
         shared: dict[str, Any] = {"tls": context, "name": "main.test"}
@@ -931,6 +934,8 @@ def test_a_service_of_its_own_place_and_a_shared_one(tmp_path: Path, authority: 
         assert get((OTHER_VIP, front), "/in", source=address(50), **shared).status == 200
         got = [(each.target, each.all("X-Forwarded-Proto")) for each in servers["n1"].requests]
         assert got == [("/in", ["http"]), ("/", ["https"])]
+        assert get((VIP, own), "/admin", source=address(50)).status == 403
+        assert get((OTHER_VIP, front), "/in/admin", source=address(50), **shared).status == 403
         assert get((VIP, own), "/in", source=STRANGER).status == 403
         assert get((OTHER_VIP, front), "/in", source=STRANGER, **shared).status == 403
 

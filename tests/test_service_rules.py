@@ -36,7 +36,7 @@ SOUND = {
           outside: {vips: [management], port: 80, servers: {external: {one: {address: 192.0.2.1}}}, check: {type: none}}
     """,
     "a greeting of TLS on a port that speaks TLS": """
-        services: {kubernetes: {type: k8s-api, vips: [management], check: {type: ssl-hello}}}
+        services: {kubernetes: {type: k8s-api, vips: [management], check: {type: ssl-hello, tls: false}}}
     """,
     "a check that follows the TLS of its servers": """
         services:

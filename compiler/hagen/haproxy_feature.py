@@ -164,6 +164,12 @@ GATES: tuple[Gate, ...] = (
         _tls(lambda tls: [(*tls.origin, "ocsp_update")] if tls.ocsp_update else []),
     ),
     _gate("`rate_limit` needs", "1.6", _limits),
+    # Before 1.7 a path could only be judged as it was written, so that `/%61dmin` is not `/admin`.
+    _gate(
+        "`deny_paths` needs",
+        "1.7",
+        _http(lambda http, at: [(*at, "deny_paths")] if http.deny_paths else []),
+    ),
     # `deny_status` is of 1.6, and before 2.2 it took 413 for 403.
     _gate(
         "`max_body` needs",

@@ -86,6 +86,19 @@ def _of_proxy(topology: Topology) -> Iterator[Preparation]:
         yield Preparation(
             f"`{each.path}` is on every node: {each.what}", (f"test -s {quote(each.path)}",), (each.origin,)
         )
+    socket, acme = topology.proxy.stats_socket, topology.proxy.acme
+    if socket is not None and socket.group is not None:
+        yield Preparation(
+            f"every node has the group {socket.group}, without which HAProxy does not start",
+            (f"getent group {quote(socket.group)}",),
+            (socket.origins["group"],),
+        )
+    if acme is not None:
+        yield Preparation(
+            f"the ACME client of each node answers challenges on port {acme.servers[0].port} of the node's own address",
+            (),
+            (Origin("topology", acme.origin),),
+        )
     for service in topology.services:
         variable = service.check.redis_password_env
         if variable is not None:

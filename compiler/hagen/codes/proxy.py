@@ -103,6 +103,12 @@ NEEDLESS_PROXY = Code(
 # Places on the nodes.
 
 TWO_DAEMONS = Code("HG4440", "two-daemons", "error", "two programs of a node want one port")
+STATE_WITHOUT_SOCKET = Code(
+    "HG4441",
+    "state-without-socket",
+    "error",
+    "server states are to be kept, and HAProxy cannot be asked for them",
+)
 
 # Lines of HAProxy's own language.
 

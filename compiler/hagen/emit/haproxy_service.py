@@ -61,7 +61,7 @@ def _state(topology: Topology) -> Iterator[Part]:
     file, place = state.replace("%", "%%"), socket.path.replace("%", "%%")
     origin = (topology.proxy.origins["server_state.file"], Origin("topology", socket.origin))
     config = topology.platform.haproxy["config"]
-    dump = f"echo show servers state | socat -t 5 - UNIX-CONNECT:{place} >{file}.new && mv {file}.new {file}"
+    dump = f"echo 1 >{file}; echo show servers state | socat -t 5 - UNIX-CONNECT:{place} >{file}.new && mv {file}.new {file}"
     yield (
         Line("after a start nothing is known of the servers: the file begins anew", origin),
         (Line(f"ExecStartPre=/bin/sh -c 'echo 1 >{file}'", origin),),

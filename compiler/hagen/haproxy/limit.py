@@ -6,7 +6,7 @@ Source: HAProxy configuration manual, "http-request track-sc0" and "stick-table"
 from collections.abc import Iterator
 
 from hagen.artifact import Line, Origin
-from hagen.haproxy.words import ACME, PEERS, Section, Version, path_begins, section
+from hagen.haproxy.words import ACME, DECODED, PEERS, UNREADABLE, Section, Version, path_begins, section
 from hagen.model import Topology
 from hagen.model.frontend import RateLimit
 
@@ -26,6 +26,8 @@ def lines(name: str, said: RateLimit | None, has: Version, *, acme: bool, counte
         return
     spared = [f"!{ACME}"] if acme else []
     if said.path is not None:
+        if has >= DECODED:
+            yield Line(UNREADABLE, (said.origins["path"],))
         yield Line(f"acl limited_path {path_begins(has)} {said.path}", (said.origins["path"],))
         spared.insert(0, "limited_path")
     condition = f" if {' '.join(spared)}" if spared else ""

@@ -49,8 +49,8 @@ def sections(service: Service, topology: Topology) -> Iterator[Section]:
             yield section(comments, Line(f"frontend {entry_name(name)}", said), entry)
         rest = [
             *_mode(service),
-            *_rules(service, has, acme=False),
             *stripped(service),
+            *_rules(service, has, acme=False),
             *_balance(service),
             *_keepalive(service, "server"),
             *check.lines(service, has),

@@ -6,7 +6,7 @@ Source: HAProxy configuration manual, "http-request", "tcp-request connection" a
 from collections.abc import Iterator, Mapping
 
 from hagen.artifact import Line, Origin
-from hagen.haproxy.words import ACME, DECODED, Version, acl, networks, path_begins, value
+from hagen.haproxy.words import ACME, DECODED, UNREADABLE, Version, acl, networks, path_begins, value
 from hagen.model.frontend import Access, Http, Tls
 from hagen.model.proxy import Acme
 
@@ -56,6 +56,7 @@ def requests(said: Http, has: Version, *, acme: bool) -> Iterator[Line]:
         yield from acl("denied_path", path_begins(has), said.deny_paths, origin)
         if has >= DECODED:
             yield Line("acl denied_path path,url_dec -m sub /../", (origin, _UPWARDS))
+            yield Line(UNREADABLE, (origin,))
         yield Line("http-request deny if denied_path", (origin,))
     if said.max_body is not None:
         condition = f"{{ req.hdr_val(content-length) gt {said.max_body} }}{spared}"
@@ -89,7 +90,11 @@ def forwarded(said: Http, tls: Tls | None) -> Iterator[Line]:
     if "for" in said.forwarded:
         yield Line("http-request del-header X-Forwarded-For", origin)
         yield Line("option forwardfor", origin)
+    if said.forwarded:
+        yield Line("http-request del-header Forwarded", origin)
     for name, text in words.items():
+        if said.forwarded and name not in said.forwarded:
+            yield Line(f"http-request del-header X-Forwarded-{name.title()}", origin)
         if name in said.forwarded:
             yield Line(f"http-request set-header X-Forwarded-{name.title()} {text}", origin)
 

@@ -83,6 +83,10 @@ def acl(name: str, criterion: str, values: Iterable[str], origin: Origin) -> Ite
         yield Line(f"acl {name} {criterion} {' '.join(given[start : start + _WORDS])}", (origin,))
 
 
+UNREADABLE = "http-request deny deny_status 400 unless { path,url_dec -m found }"
+"""The rule that stands before any that judges a path: one with half an escape is none, and would pass them all."""
+
+
 def path_begins(has: Version) -> str:
     """Return the criterion that a path begins with a value, as servers read it: decoded, `//` and `/./` one slash."""
     return "path,url_dec,regsub(/[./]*/,/,g) -m beg" if has >= DECODED else "path_beg"

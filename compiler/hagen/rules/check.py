@@ -4,6 +4,7 @@ Source: HAProxy configuration manual, "option httpchk", "option mysql-check", "c
 HA guide, whose galera example asks an HTTP port with mysql-check and takes every node down.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -94,8 +95,22 @@ def _unusable(service: Service) -> Iterator[Diagnostic]:
             f"the check of service `{service.name}` logs in, and does not say as whom",
             hint=f"say it beside the type: {check_.kind}: {{user: haproxy}}; the user needs no password and no rights",
         )
+    if check_.kind == "ssl-hello" and (
+        check_.tls or (service.pool.tls and check_.port is None and check_.tls is None)
+    ):
+        yield codes.UNUSABLE_CHECK.at(
+            place(origins, ("check.type",), service.origin),
+            f"the check of service `{service.name}` says hello inside of TLS, where nobody answers it",
+            hint="say `type: tcp`, which then judges the servers' TLS, or `type: http`",
+        )
     if check_.kind != "http":
         return
+    if check_.expect_regex is not None and not _compiles(check_.expect_regex):
+        yield codes.UNUSABLE_CHECK.at(
+            origins["check.http.expect_regex"].at,
+            f"`{check_.expect_regex}` is not a regular expression",
+            hint="write it like 2[0-9][0-9]|401, or use `expect`",
+        )
     if check_.expect_regex is not None and said(origins, "check.http.expect"):
         yield codes.UNUSABLE_CHECK.at(
             origins["check.http.expect"].at,
@@ -110,6 +125,14 @@ def _unusable(service: Service) -> Iterator[Diagnostic]:
                 f"no status code is from {each[0]} to {each[1]}",
                 hint=f"write the smaller one first: {each[1]}-{each[0]}",
             )
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
 
 
 def _agent(service: Service) -> Iterator[Diagnostic]:

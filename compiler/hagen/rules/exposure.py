@@ -16,6 +16,7 @@ from hagen.said import place
 
 def check(topology: Topology) -> Iterator[Diagnostic]:
     """Yield services of the catalog that are offered where they should not be."""
+    yield from _pages(topology)
     shared = leading(topology)
     release = topology.cluster.openstack_release
     for service in topology.services:
@@ -29,6 +30,26 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
             )
         if release is not None:
             yield from _missing(service, release)
+
+
+def _pages(topology: Topology) -> Iterator[Diagnostic]:
+    """Yield pages of HAProxy's own that anybody can read, or try passwords at."""
+    stats, metrics = topology.proxy.stats, topology.proxy.metrics
+    pages: list[tuple[tuple[Bind, ...], str, str]] = []
+    if stats is not None:
+        pages.append((stats.binds, "the stats page", "its password is sent in the clear"))
+    if metrics is not None and not _closed(Access(metrics.allow, (), metrics.origins)):
+        pages.append((metrics.binds, "the exporter", "it asks for no password"))
+    for binds, what, why in pages:
+        for bind in [each for each in binds if topology.networks[each.network].public][:1]:
+            network = topology.networks[bind.network]
+            yield codes.EXPOSED_SERVICE.at(
+                Label(bind.origin),
+                f"{what} is offered on the public network `{network.name}`, and {why}",
+                Label((*network.origin, "public"), "anybody can reach it"),
+                hint="offer it on an internal network",
+                lab=not topology.cluster.production,
+            )
 
 
 def _exposed(service: Service, frontends: tuple[Frontend, ...], topology: Topology) -> Iterator[Diagnostic]:

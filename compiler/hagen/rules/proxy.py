@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from hagen import codes
 from hagen.diagnostic import Diagnostic, Label
-from hagen.model import Frontend, Service, Topology, Vip
+from hagen.model import Frontend, Proxy, Service, Topology, Vip
 from hagen.said import place
 
 _HTTP = 80
@@ -19,6 +19,7 @@ def check(topology: Topology) -> Iterator[Diagnostic]:
     if not topology.proxy.everywhere:
         yield from _torn(topology)
     yield from _acme(topology)
+    yield from _state(topology.proxy)
     yield from _peers(topology)
     used = {service.pool.resolvers for service in topology.services}
     for resolvers in topology.proxy.resolvers:
@@ -50,10 +51,23 @@ def _acme(topology: Topology) -> Iterator[Diagnostic]:
     )
 
 
+def _state(proxy: Proxy) -> Iterator[Diagnostic]:
+    if proxy.server_state is not None and proxy.stats_socket is None:
+        yield codes.STATE_WITHOUT_SOCKET.at(
+            ("proxy", "server_state"),
+            "a reload asks HAProxy for the states of its servers, and there is no socket to ask at",
+            hint="say `stats_socket: {}` beside it",
+            on_key=True,
+        )
+
+
 def _peers(topology: Topology) -> Iterator[Diagnostic]:
     peers = topology.proxy.peers
     shared = [service for service in topology.services if service.stick is not None and service.stick.peers]
-    if peers is not None and not shared:
+    limits = [each.rate_limit for each in topology.frontends] + [
+        each.rate_limit for each in topology.services
+    ]
+    if peers is not None and not shared and not any(limits):
         yield codes.UNUSED_SECTION.at(
             peers.origin,
             "the proxies have peers, and no service has a table that they could share",

@@ -65,6 +65,12 @@ def _sticky(service: Service) -> Iterator[Diagnostic]:
             f"service `{service.name}` remembers a server for each of its {len(addresses)} addresses, which can be two writers",
             hint="offer it on one VIP, or remove `stick`",
         )
+    elif stick is not None and stick.expire is not None:
+        yield codes.SECOND_WRITER.at(
+            place(service.origins, ("stick.expire",), service.origin),
+            f"service `{service.name}` forgets its server after {stick.expire.haproxy} of silence, while old sessions go on with it",
+            hint="remove `expire`: the table has one entry for each address, and never runs out of room",
+        )
     if cookie is not None:
         yield codes.SECOND_WRITER.at(
             place(service.origins, ("cookie.name",), service.origin),
