@@ -7,18 +7,14 @@ from hagen.source import Source
 from hagen.write import compare, write
 from topologies import EXAMPLES, ROOT, Example
 
-WARNED = {"openstack-ha": ["HG4439"]}
-"""What is warned of on purpose: the installation that this example was written after proxies RabbitMQ."""
-
-
 def _name(example: Example) -> str:
     return example.topology.relative_to(ROOT).as_posix()
 
 
 def test_example_compiles_to_what_is_committed(example: Example, update: bool) -> None:
-    """The example is sound, without a warning but those on purpose, and its folder in `out/` is exactly what it compiles to."""
+    """The example is sound, without a warning, and its folder in `out/` is exactly what it compiles to."""
     result = compile_source(Source(_name(example), example.topology.read_bytes()))
-    assert [each.code.id for each in result.diagnostics] == WARNED.get(example.name, [])
+    assert result.diagnostics == ()
 
     if update:
         write(result.artifacts, example.out)

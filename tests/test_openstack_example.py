@@ -101,7 +101,7 @@ def test_same_listener(sections: dict[str, list[str]], name: str) -> None:
     """Address, ports, balance, options, intervals and backup servers are those of the original."""
     wanted = LISTENERS[name]
     servers = [
-        f"server {node} {address}:{wanted.servers} {'backup ' if node in wanted.backups else ''}{wanted.check}"
+        f"server {node} {address}:{wanted.servers} {_before(node, wanted)}{wanted.check}"
         for node, address in NODES.items()
     ]
     lines = sections[name]
@@ -110,6 +110,13 @@ def test_same_listener(sections: dict[str, list[str]], name: str) -> None:
     assert lines[1] == f"balance {wanted.balance}"
     assert frozenset(lines[2:-3]) == wanted.options
     assert lines[-3:] == servers
+
+
+def _before(node: str, wanted: Listener) -> str:
+    """Return what stands before a server's check; that a writer ends other sessions is different on purpose."""
+    if node in wanted.backups:
+        return "backup "
+    return "on-marked-up shutdown-backup-sessions " if wanted.backups else ""
 
 
 def test_same_process_and_defaults(sections: dict[str, list[str]]) -> None:
