@@ -137,7 +137,7 @@ def test_a_device_on_another_port_is_told_so(platform: str, file: str) -> None:
     text = made(platform, here)["CHECKLIST.md"].text
 
     assert "every node must reach port 5500/tcp and port 2224/tcp of it" in text
-    assert f"""echo 'COROSYNC_QNETD_OPTIONS="-p 5500"' >>/etc/{file}/corosync-qnetd""" in text
+    assert f"""sed -i '/^COROSYNC_QNETD_OPTIONS=/s/"$/ -p 5500"/' /etc/{file}/corosync-qnetd""" in text
     assert ("firewall-cmd --permanent --add-port=5500/tcp" in text) == (platform == "el9")
     usual = made(platform, (here[0], "device: {host: qn.example.org}"))["CHECKLIST.md"].text
     assert "reach port 5403/tcp and port 2224/tcp of it" in usual

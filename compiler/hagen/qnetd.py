@@ -58,8 +58,8 @@ def _listen(family: str, port: int | None) -> tuple[str, ...]:
     file = _environment(family)
     opened = (f"firewall-cmd --permanent --add-port={port}/tcp", "firewall-cmd --reload")
     return (
-        f"touch {file} && sed -i '/^COROSYNC_QNETD_OPTIONS=/d' {file}",
-        f"echo 'COROSYNC_QNETD_OPTIONS=\"-p {port}\"' >>{file}   # it listens on {QNETD} otherwise",
+        f"grep -qs '^COROSYNC_QNETD_OPTIONS=' {file} || echo 'COROSYNC_QNETD_OPTIONS=\"\"' >>{file}",
+        f"sed -i '/^COROSYNC_QNETD_OPTIONS=/s/\"$/ -p {port}\"/' {file}   # not {QNETD}: other clusters of this host must follow",
         "systemctl restart corosync-qnetd.service",
         *(() if family == "debian" else opened),
     )

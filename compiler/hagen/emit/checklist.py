@@ -89,6 +89,8 @@ def emit(topology: Topology, made: tuple[Artifact, ...]) -> Iterator[Artifact]:
             "unfenced": None
             if cluster.fencing.enabled
             else Line(prose(" ".join(cluster.fencing.reason.split())), (cluster.fencing.origins["reason"],)),
+            "distant": bool(topology.resources.remotes)
+            or any(each.guest is not None for each in topology.resources.primitives),
             "disks": cluster.fencing.sbd is not None and bool(cluster.fencing.sbd.devices),
             "groups": tuple(_group(topology, group, made) for group in groups(topology)),
             "device": device
