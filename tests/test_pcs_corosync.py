@@ -189,7 +189,7 @@ def test_no_command_changes_the_transport(node: Node, tmp_path: Path) -> None:
 
 
 def test_the_quorum_device_is_made_anew(node: Node, tmp_path: Path) -> None:
-    """Whatever differs, it is removed and added; one that is no longer wanted is removed."""
+    """With another host it is removed and added; one that is no longer wanted is removed."""
     device = changed(SMALL, (_BEFORE, _BEFORE + "  quorum: {device: {host: 203.0.113.9}}\n"))
     made(node, script(tmp_path, device))
     other = script(tmp_path, changed(device, ("{host: 203.0.113.9}", "{host: 203.0.113.8, algorithm: lms}")))
@@ -260,6 +260,56 @@ def test_a_device_whose_going_stops_the_cluster_is_only_said(node: Node, tmp_pat
     follow(node, waiting(ran))
     assert "auto_tie_breaker: 1" in conf(node)
     assert run(node, gone, "corosync").stdout == "corosync: nothing to change\n"
+
+
+@pytest.mark.parametrize("dry", [False, True], ids=["", "dry"])
+def test_options_of_a_device_are_changed_while_the_cluster_runs(
+    node: Node, tmp_path: Path, dry: bool
+) -> None:
+    """Where its host stays, nothing has to stop, even where the device's going would take a cluster that is down."""
+    pair = changed(SMALL, _DISKLESS, _NO_THIRD, _VOTE)
+    made(node, script(tmp_path, pair))
+    before = conf(node)
+    path = script(tmp_path, changed(pair, ("algorithm: ffsplit", "algorithm: ffsplit, timeout: 12s")))
+
+    said = run(node, path, "setup").stdout
+    assert "quorum.device.timeout is not set and should be 12000: run 'pcs.sh corosync'" in said
+    assert "has to stop" not in said
+    ran = run(node, path, *(["--dry-run"] if dry else []), "corosync")
+    assert (ran.code, waiting(ran)) == (0, []), ran.output
+    if dry:
+        assert "would run: pcs quorum device update timeout=12000\n" in ran.stdout
+        assert (calls(ran), conf(node)) == ([], before)
+    else:
+        assert calls(ran) == ["quorum device update timeout=12000"]
+        assert run(node, path, "corosync").stdout == "corosync: nothing to change\n"
+
+
+@pytest.mark.usefixtures("no_rules")
+def test_every_option_of_a_device_comes_and_goes(node: Node, tmp_path: Path) -> None:
+    """The real pcs takes all of them beside the model, commands with blanks among them, and removes what has no value."""
+    full = script(tmp_path, changed(SMALL, (_BEFORE, _BEFORE + _DEVICE)), "full.sh")
+    plain = script(tmp_path, changed(SMALL, _VOTE), "plain.sh")
+    made(node, plain)
+
+    ran = run(node, full, "corosync")
+    told = (
+        "quorum device update sync_timeout=34000 timeout=12000"
+        " model algorithm=lms connect_timeout=8000 force_ip_version=4 tie_breaker=highest"
+        " heuristics exec_gateway=/usr/bin/ping -c 1 192.0.2.1 interval=30000 mode=on sync_timeout=14000 timeout=4000"
+    )
+    assert (ran.code, calls(ran)) == (0, [told]), ran.output
+    assert "exec_gateway: /usr/bin/ping -c 1 192.0.2.1\n" in conf(node)
+    assert run(node, full, "corosync").stdout == "corosync: nothing to change\n"
+
+    ran = run(node, plain, "corosync")
+    told = (
+        "quorum device update sync_timeout= timeout="
+        " model algorithm=ffsplit connect_timeout= force_ip_version= tie_breaker="
+        " heuristics exec_gateway= interval= mode= sync_timeout= timeout="
+    )
+    assert (ran.code, calls(ran)) == (0, [told]), ran.output
+    assert run(node, plain, "corosync").stdout == "corosync: nothing to change\n"
 
 
 def follow(node: Node, commands: list[str]) -> None:
@@ -418,7 +468,9 @@ def test_a_device_before_a_node_may_have_to_wait_itself(node: Node, tmp_path: Pa
     path = script(tmp_path, changed(three, _NO_THIRD, _VOTE), "even.sh")
 
     ran = run(node, path, "leave", "c")
-    assert (ran.code, calls(ran)) == (1, [])
+    assert ran.code == 1
+    assert [each.split(" a addr")[0] for each in calls(ran)] == ["host auth"], "before anything is stopped"
+    assert "203.0.113.9" in (node.state / "authenticated").read_text().splitlines()
     assert waiting(ran) == [
         "pcs cluster stop --all",
         "pcs quorum device add model net host=203.0.113.9 algorithm=ffsplit",

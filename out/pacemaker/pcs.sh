@@ -323,13 +323,16 @@ must_stop() {
             has_link "${link%%.*}" "$work/options" && has_link "${link%%.*}" "$work/wanted-options"
             ;;
         totem.transport | totem.ip_version | totem.netmtu | sbd.*) true ;;
-        quorum.device.*) device_must_stop ;;
+        quorum.device.*) device_is_remade && device_must_stop ;;
         quorum.*) true ;;
         *) false ;;
     esac
 }
 
 has_link() { grep -q "^node\..*\.ring$1_addr " "$2"; }
+
+# Whether the quorum device comes, goes, or has another host, which needs certificates of its own.
+device_is_remade() { grep -Eq $'^quorum\\.device\\.(model|net\\.host)\t' "$work/differences"; }
 
 step_corosync() {
     local key is want link name line words=() now=() later=() device=no sbd=no
@@ -385,7 +388,9 @@ step_corosync() {
     done
     # SBD first: what pcs does to the tie breaker when a device comes or goes depends on it.
     [ "$sbd" = no ] || later+=("${sbd_command[*]}")
-    if [ "$device" = yes ] && device_must_stop; then
+    if [ "$device" = yes ] && ! device_is_remade; then
+        device=update
+    elif [ "$device" = yes ] && device_must_stop; then
         device=later
         ! grep -q '^quorum\.device\.' "$work/options" || later+=("pcs quorum device remove")
     fi
@@ -401,7 +406,6 @@ step_corosync() {
         run "${words[@]}"
     done
     if [ "$device" = yes ]; then
-        # Another host needs certificates of its own, so the device is made anew whatever differs.
         ! grep -q '^quorum\.device\.' "$work/options" || run pcs quorum device remove
     fi
     [ -z "${later[*]-}" ] || die "not everything is changed: what has to wait is said above"

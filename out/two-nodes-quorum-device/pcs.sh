@@ -322,13 +322,31 @@ must_stop() {
             has_link "${link%%.*}" "$work/options" && has_link "${link%%.*}" "$work/wanted-options"
             ;;
         totem.transport | totem.ip_version | totem.netmtu | sbd.*) true ;;
-        quorum.device.*) device_must_stop ;;
+        quorum.device.*) device_is_remade && device_must_stop ;;
         quorum.*) true ;;
         *) false ;;
     esac
 }
 
 has_link() { grep -q "^node\..*\.ring$1_addr " "$2"; }
+
+# Whether the quorum device comes, goes, or has another host, which needs certificates of its own.
+device_is_remade() { grep -Eq $'^quorum\\.device\\.(model|net\\.host)\t' "$work/differences"; }
+
+# What the quorum device is told if its host stays, a word a line; an option that goes has no value.
+device_update() {
+    awk -F '\t' '!sub(/^quorum\.device\./, "", $1) { next }
+        { kind = "" }
+        sub(/^net\./, "", $1) { kind = "model" }
+        sub(/^heuristics\./, "", $1) { kind = "heuristics" }
+        { words[kind] = words[kind] "\n" $1 "=" ($3 == "not set" ? "" : $3) }
+        END {
+            text = words[""]
+            if ("model" in words) text = text "\nmodel" words["model"]
+            if ("heuristics" in words) text = text "\nheuristics" words["heuristics"]
+            print substr(text, 2)
+        }' "$work/differences"
+}
 
 step_corosync() {
     local key is want link name line words=() now=() later=() device=no sbd=no
@@ -384,12 +402,14 @@ step_corosync() {
     done
     # SBD first: what pcs does to the tie breaker when a device comes or goes depends on it.
     [ "$sbd" = no ] || later+=("${sbd_command[*]}")
-    if [ "$device" = yes ] && device_must_stop; then
+    if [ "$device" = yes ] && ! device_is_remade; then
+        device=update
+    elif [ "$device" = yes ] && device_must_stop; then
         device=later
         ! grep -q '^quorum\.device\.' "$work/options" || later+=("pcs quorum device remove")
         later+=("$(printf '%q ' "${device_command[@]}")")
     fi
-    if [ "$device" != no ]; then
+    if [ "$device" = yes ] || [ "$device" = later ]; then
         # These go when the device comes, and beside one pcs does not take the words.
         for line in ${quorum[@]+"${!quorum[@]}"}; do
             case ${quorum[line]} in
@@ -408,9 +428,13 @@ step_corosync() {
         read -ra words <<<"$line"
         run "${words[@]}"
     done
-    [ "$device" = no ] || step_auth
+    if [ "$device" = update ]; then
+        mapfile -t words < <(device_update)
+        run pcs quorum device update "${words[@]}"
+    elif [ "$device" != no ]; then
+        step_auth
+    fi
     if [ "$device" = yes ]; then
-        # Another host needs certificates of its own, so the device is made anew whatever differs.
         ! grep -q '^quorum\.device\.' "$work/options" || run pcs quorum device remove
         run "${device_command[@]}"
     fi
@@ -433,6 +457,8 @@ halves_are_decided() {
         run "${device_command[@]}"
         return 0
     fi
+    # The device's host has to know this one before anybody stops the cluster for it.
+    step_auth
     first=$(printf '%q ' "${device_command[@]}")
     say "What decides has to be there first, and comes only while the whole cluster, and all that it runs, is down:"
     printf '    %s\n' "pcs cluster stop --all" "$first" "pcs cluster start --all --wait=120" "$0 $2"

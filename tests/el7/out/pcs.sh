@@ -417,6 +417,8 @@ halves_are_decided() {
         run "${device_command[@]}"
         return 0
     fi
+    # The device's host has to know this one before anybody stops the cluster for it.
+    step_auth
     first=$(printf '%q ' "${device_command[@]}")
     say "What decides has to be there first, and comes only while the whole cluster, and all that it runs, is down:"
     printf '    %s\n' "pcs cluster stop --all" "$first" "pcs cluster start --all --wait=120" "$0 $2"
