@@ -7,6 +7,7 @@ from hagen.source import Source
 from hagen.write import compare, write
 from topologies import EXAMPLES, ROOT, Example
 
+
 def _name(example: Example) -> str:
     return example.topology.relative_to(ROOT).as_posix()
 
