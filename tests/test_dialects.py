@@ -21,7 +21,6 @@ from dialects.node import RootNode
 from hagen.diagnostic import has_errors
 from hagen.pipeline import Result, compile_source
 from hagen.source import Source
-from haproxies import files
 from sandbox import Ran
 from topologies import EXAMPLES, ROOT, secrets
 
@@ -187,22 +186,6 @@ def test_every_dialect_pushes_what_differs(tmp_path: Path) -> None:
         accepted(node, "push", env=env)
         assert meaning(live.read_text()) == meaning(pushed), str(node.dialect)
         return meaning(pushed, named)
-
-    everywhere(judge, topology, tmp_path)
-
-
-def test_every_haproxy_accepts_its_configuration(topology: Path, tmp_path: Path) -> None:
-    """HAProxy of the platform reads its configuration without a warning; certificates are made for it."""
-
-    def judge(node: RootNode) -> str:
-        config = node.folder / "haproxy.cfg"
-        judged = files.with_stand_ins(config.read_text(), node.folder / "tls", node.inside / "tls")
-        config.write_text(judged)
-        ran = node.run(["haproxy", "-dW", "-c", "-f", config], env=secrets(topology).env)
-        assert (ran.code, ran.output.removeprefix("Configuration file is valid\n")) == (0, ""), (
-            f"{node.dialect}: {ran.output}"
-        )
-        return ""
 
     everywhere(judge, topology, tmp_path)
 

@@ -54,6 +54,7 @@ WANTING = {
         f"services: {{web: {{{WEB}, tls: {{certificate: /etc/haproxy/tls/a.pem, ocsp_update: true}}}}}}"
     ),
     "`rate_limit` needs": f"services: {{web: {{{WEB}, rate_limit: {{requests: 100}}}}}}",
+    "`deny_paths` needs": f"services: {{web: {{{WEB}, http: {{deny_paths: [/admin]}}}}}}",
     "`max_body` needs": f"services: {{web: {{{WEB}, http: {{max_body: 10MiB}}}}}}",
     "choosing by host needs": """
         frontends: {all: {vips: [management], port: 80}}
