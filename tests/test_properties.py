@@ -162,6 +162,21 @@ def test_every_line_has_origins_that_are_there(topology: Any) -> None:
         assert [origin for its in made.origins for origin in its if not leads_somewhere(origin, loaded)] == []
 
 
+@pytest.mark.parametrize("name", CATALOG)
+def test_what_the_catalog_says_of_a_check_leads_to_the_catalog(name: str) -> None:
+    """A key that a service leaves out leads to the catalog even below a mapping that the service has, if empty."""
+    base: Any = yaml.safe_load((ROOT / "tests/cases/base.yml").read_text())
+    empty: dict[str, Any] = {"check": {}, "servers": {}, "timeouts": {}}
+    base["services"] = {"one": {"type": name, "vips": list(base["vips"]), **empty}}
+    text = written(base)
+    loaded, _ = document.load(Source("topology.yml", text.encode()))
+    assert loaded is not None
+
+    (config,) = (each for each in compiled(text).artifacts if each.path == "haproxy.cfg")
+
+    assert [each for its in config.origins for each in its if not leads_somewhere(each, loaded)] == []
+
+
 @settings(ALWAYS, max_examples=60)
 @given(topologies(), st.data())
 def test_a_secret_in_the_topology_is_refused_and_never_repeated(topology: Any, data: st.DataObject) -> None:

@@ -27,7 +27,7 @@ def lines(service: Service, has: Version) -> Iterator[Line]:
     elif check.kind == "pgsql":
         yield Line(f"option pgsql-check user {check.user}", (*kind, origins["check.pgsql.user"]))
     elif check.kind == "redis":
-        yield from _redis(check, kind[0])
+        yield from _redis(service, kind[0])
     elif check.kind == "smtp":
         yield Line(f"option smtpchk EHLO {check.domain}", (*kind, origins["check.smtp.domain"]))
     elif check.kind in {"ldap", "ssl-hello"}:
@@ -86,9 +86,9 @@ def _pattern(wanted: int | tuple[int, int]) -> Iterator[str]:
         code += _HUNDRED if whole else 1
 
 
-def _redis(check: Check, kind: Origin) -> Iterator[Line]:
+def _redis(service: Service, kind: Origin) -> Iterator[Line]:
+    check, role = service.check, service.origins["check.redis.role"]
     password = Origin("topology", (*check.origin, "redis", "password", "env"))
-    role = Origin("topology", (*check.origin, "redis", "role"))
     if check.redis_role == "any" and check.redis_password_env is None:
         yield Line("option redis-check", (kind,))
         return
