@@ -1166,7 +1166,7 @@ def test_the_file_that_runs_is_what_hagen_compiled(tmp_path: Path) -> None:
     made = lab.compiled(document({"web": web(port(), port=port())}))
     left = _differing(made.config, lab.runnable(made.config, tmp_path / "admin.sock"))
 
-    assert [line.split()[0] for line in left] == ["chroot", "pidfile", "user", "group", "daemon", "stats"]
+    assert [line.split()[0] for line in left] == ["chroot", "user", "group", "daemon", "stats"]
 
 
 def _differing(before: str, after: str) -> Sequence[str]:

@@ -256,7 +256,7 @@ check 'systemd has pcsd enabled' unit_is pcsd.service enabled
 check 'systemd has corosync enabled' unit_is corosync.service enabled
 check 'systemd has pacemaker enabled' unit_is pacemaker.service enabled
 check 'systemd has haproxy disabled' unit_is haproxy.service disabled
-check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 293f5d40c2daa239980ee9b58045584da2454cc171cadca6cb718205d5f3ca1f /etc/haproxy/haproxy.cfg
+check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is f70e34b6f39765786fc46472256785b70b79c3f785bade0355a67f69fa4bef15 /etc/haproxy/haproxy.cfg
 check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is d53a0c3eb4bf86ddcc1e6e82b5377d33809fd49a89e7f5076482835af50419ae /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 76fd48e6fde1f3e080a487aa7b244e470c914dd4aa7d2ee8417798c439bce0a3 /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 /etc/rsyslog.d/49-haproxy.conf

@@ -243,7 +243,7 @@ check 'systemd has pcsd enabled' unit_is pcsd.service enabled
 check 'systemd has corosync enabled' unit_is corosync.service enabled
 check 'systemd has pacemaker enabled' unit_is pacemaker.service enabled
 check 'systemd has haproxy disabled' unit_is haproxy.service disabled
-check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 7bbd08c36c3cdbc3fb85b43f322cd77347b51a86c23e8d3f5ae9eff0eebca428 /etc/haproxy/haproxy.cfg
+check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 2e8b0337af43e22919de2834d5a33c965553a906c8d1c71b1434850e812c0140 /etc/haproxy/haproxy.cfg
 check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is f2731aba7e6edb44e476e7fc3b5d56a6811df21b8efe341f9fa3fbc6a56bf41e /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is c308a2553f64b0ed0856d6f7064b96be1bfbccbcc3c477f79f5cc0706c107585 /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 /etc/rsyslog.d/49-haproxy.conf

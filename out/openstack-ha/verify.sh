@@ -261,7 +261,7 @@ check 'systemd has pcsd enabled' unit_is pcsd.service enabled
 check 'systemd has corosync enabled' unit_is corosync.service enabled
 check 'systemd has pacemaker enabled' unit_is pacemaker.service enabled
 check 'systemd has haproxy disabled' unit_is haproxy.service disabled
-check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 0f7dc55b5b75184516b1224cf5355f2778ec16420d6b30f1bc55a6d21b7baf9c /etc/haproxy/haproxy.cfg
+check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is b7f1532d28e15723755fc4a4901e0c822538fe85c7d3a2e6465bdf0d777bddfc /etc/haproxy/haproxy.cfg
 check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is f77424aaec6729e85eb73b1b9bc50394d568929a542bf967fe56168a222e20c5 /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 8fe41e2206154b4948581765f5160c49b0938cddb0713b3e5999bb0ddede242d /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is cb23deb68c7d1aec8b8a00c7ea70711e94a41e20a0c74c1ccb95760ca4af16c4 /etc/rsyslog.d/49-haproxy.conf

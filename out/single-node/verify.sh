@@ -240,7 +240,7 @@ check 'systemd has pcsd enabled' unit_is pcsd.service enabled
 check 'systemd has corosync enabled' unit_is corosync.service enabled
 check 'systemd has pacemaker enabled' unit_is pacemaker.service enabled
 check 'systemd has haproxy disabled' unit_is haproxy.service disabled
-check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 0ac0b863f577856d35a19d390ca003f258735bef09ddee4365f1d5b6d16060e6 /etc/haproxy/haproxy.cfg
+check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 8ce6a6d3a8ba25fa630d73286a5b81309b04fca4aaa8b02dfa9605c0e46f911c /etc/haproxy/haproxy.cfg
 check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is 71cb144dea0202addfc9cf5f930299868fc6b099d81ae0ebd091ca23cba31509 /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 1919f4118d6e20d58f0d969c30523ea0d2afc97dc568d8316eca141158a130f7 /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 /etc/rsyslog.d/49-haproxy.conf

@@ -262,7 +262,7 @@ check 'systemd has pcsd enabled' unit_is pcsd.service enabled
 check 'systemd has corosync enabled' unit_is corosync.service enabled
 check 'systemd has pacemaker enabled' unit_is pacemaker.service enabled
 check 'systemd has haproxy disabled' unit_is haproxy.service disabled
-check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 9f1eea33167e13cb044b5fec0bfb300210d6ca90c6af5e9b32fd0dca7618b695 /etc/haproxy/haproxy.cfg
+check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 57a027b485eca3cec935a3802f3bb2b7e16e1ba580689b430a07eef3a3383bb9 /etc/haproxy/haproxy.cfg
 check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is 18fe67c3f14809a49bfd7315a07259a689666e4a34309e0323560bb52cc327d9 /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 43918d2221ec3c4ef492db4bdb495152fb162117992ddc49f650fd66887ac40f /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is cb23deb68c7d1aec8b8a00c7ea70711e94a41e20a0c74c1ccb95760ca4af16c4 /etc/rsyslog.d/49-haproxy.conf

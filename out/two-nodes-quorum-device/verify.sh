@@ -246,7 +246,7 @@ check 'systemd has corosync enabled' unit_is corosync.service enabled
 check 'systemd has pacemaker enabled' unit_is pacemaker.service enabled
 check 'systemd has corosync-qdevice enabled' unit_is corosync-qdevice.service enabled
 check 'systemd has haproxy disabled' unit_is haproxy.service disabled
-check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is f28187c73b86092a3d23bd06c8cc0cc43f4c7079c8399138c74581487a32c804 /etc/haproxy/haproxy.cfg
+check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 22dd2d0660a34f9e7d40eaf03ed079bc45a64e848ba1125e275e84d6ad636758 /etc/haproxy/haproxy.cfg
 check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is e99346f5487a12d4482903f16ac72c1ec29ace4b3841283f01d7db582e1dfcbd /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 1919f4118d6e20d58f0d969c30523ea0d2afc97dc568d8316eca141158a130f7 /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 /etc/rsyslog.d/49-haproxy.conf

@@ -31,7 +31,7 @@ def process(topology: Topology) -> Iterator[Line]:
             f"log {place(target.address, target.port, has)}{length} {proxy.facility} {proxy.level}",
             (Origin("topology", target.origin), *level, *given),
         )
-    for key in ("chroot", "pidfile", "user", "group"):
+    for key in ("chroot", "user", "group"):
         yield Line(f"{key} {platform.haproxy[key]}", (Origin("platform", (platform.name, "haproxy", key)),))
     yield Line("daemon", (Origin("hagen", (), "HAProxy runs as a service"),))
     yield Line(f"maxconn {proxy.maxconn}", (proxy.origins["maxconn"],))

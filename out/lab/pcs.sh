@@ -1,0 +1,836 @@
+#!/usr/bin/env bash
+# Cluster lab of c1 c2 c3
+# on Debian 12 (bookworm), pcs 0.11.5
+# Made by hagen. Do not edit: change the topology and build again.
+#
+#   pcs.sh auth        let pcs on this host give commands to pcsd on every node
+#   pcs.sh setup       make the cluster, start it, enable it at boot
+#   pcs.sh cib FILE    write the complete wanted configuration to FILE; no cluster is touched
+#   pcs.sh push        bring the running cluster to what is wanted, changing only what differs
+#   pcs.sh all         auth, setup and push
+#   pcs.sh join NODE   take a node that is new in the topology into the running cluster; then push
+#   pcs.sh leave NODE  take a node that is no longer in the topology out of the running cluster; then push
+#   pcs.sh corosync    change Corosync's options as far as the cluster can go on meanwhile, and say what is left to do
+#
+#   --dry-run          with any step: show what would be done and change nothing
+#   --replace          with push and all: remove what the cluster has and the topology does not know
+#
+# Run it as root on one of the nodes. It can be run again at any time: a second run changes nothing, a run after an
+# edit of the topology changes only what was edited.
+#
+# `push` decides about properties, resources, constraints, defaults, fencing levels, ACLs, alerts and tags: what the
+# topology does not say of these goes, and where that is more than a value, only with --replace. It leaves alone what
+# belongs to the operator: standby, maintenance and attributes of nodes that the topology does not mention, the
+# property maintenance-mode, and what `pcs resource disable` and `unmanage` and `cibsecret set` have set.
+#
+# The password of hacluster is read from the file /etc/hagen/hacluster
+# and goes to pcs on its standard input; it is never an argument.
+
+set -euo pipefail
+export LC_ALL=C
+
+cluster=lab
+nodes=(c1 c2 c3)
+corosync_conf=/etc/corosync/corosync.conf
+sbd_conf=/etc/default/sbd
+dry_run=no
+replace=no
+
+say() { printf '%s\n' "$*"; }
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+usage() { sed -n '/^#   pcs.sh auth/,/^#   --replace/s/^# \{0,1\}//p' "$0"; }
+
+# Runs a command, or with --dry-run only says which.
+run() {
+    if [ "$dry_run" = yes ]; then
+        say "would run: $*"
+    else
+        "$@"
+    fi
+}
+
+# Whether $1 is a node of the topology.
+is_node() { case " ${nodes[*]} " in *" $1 "*) ;; *) return 1 ;; esac }
+
+# Everything is prepared in a folder that only root can read and that goes away with the script.
+umask 077
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+password() {
+    local file=/etc/hagen/hacluster
+    [ -r "$file" ] || die "the password of hacluster cannot be read from $file"
+    cat "$file"
+}
+
+# --- auth ------------------------------------------------------------------------------------------------------
+
+step_auth() {
+    local seen
+    take_over
+    if seen=$(pcs status pcsd "${nodes[@]}" 10.10.16.90 2>&1); then
+        say "auth: every node knows this host already"
+        return
+    fi
+    if [ "$dry_run" = yes ]; then
+        say "would authenticate to ${nodes[*]}"
+        return
+    fi
+    password >/dev/null
+    hosts_auth < <(password) || die "authentication failed: is the password right, and does pcsd run on every node?" \
+        "Before it, pcs said: ${seen//$'\n'/, }"
+}
+
+hosts_auth() {
+    pcs host auth \
+        c1 addr=10.10.16.55 \
+        c2 addr=10.10.16.56 \
+        c3 addr=10.10.16.58 \
+        10.10.16.90 addr=10.10.16.90 \
+        -u hacluster
+}
+
+# --- setup -----------------------------------------------------------------------------------------------------
+
+step_setup() {
+    on_a_node
+    take_over
+    if has_cluster; then
+        is_ours
+        say "setup: cluster $cluster exists already"
+        members_are_wanted
+    else
+        make_cluster || die "the cluster was not made. If pcs says of a host that it is in a cluster already, and that is" \
+            "the one-node cluster 'debian' of its packages, run there: pcs cluster destroy </dev/null"
+    fi
+    # A set-up that was cut short before the cluster ran here is taken up; where it runs, this changes nothing.
+    if ! has_cluster || ! cibadmin --query >/dev/null 2>&1; then
+        # The quorum device comes before SBD: without one, pcs would turn on auto_tie_breaker for an SBD without disks.
+        has_device || run "${device_command[@]}"
+        run pcs cluster start --all --wait=120
+    fi
+    # Asked one by one: of several units, systemctl is content with one.
+    { systemctl is-enabled --quiet corosync.service && systemctl is-enabled --quiet pacemaker.service; } ||
+        run pcs cluster enable --all
+    differences_are_said
+}
+
+make_cluster() {
+    run pcs cluster setup lab \
+        c1 addr=10.10.16.55 addr=10.10.18.55 \
+        c2 addr=10.10.16.56 addr=10.10.18.56 \
+        c3 addr=10.10.16.58 addr=10.10.18.58 \
+        transport knet \
+        crypto cipher=aes256 hash=sha256
+}
+
+# What turns SBD on everywhere, or off if the topology has none; it takes effect when the cluster starts.
+sbd_command=(
+    pcs stonith sbd disable
+)
+
+has_device() { [ -e "$corosync_conf" ] && options | grep -q '^quorum\.device\.model '; }
+
+# What adds the quorum device; its host has to know this one.
+device_command=(
+    pcs quorum device add \
+        model net host=10.10.16.90 algorithm=lms
+)
+
+# Ends the script unless this host is one of the nodes: pcs would make the cluster from anywhere, and then not find it.
+on_a_node() {
+    local me node
+    me=$(uname -n)
+    for node in "${nodes[@]}"; do
+        case $me in "$node" | "$node".*) return ;; esac
+        [ "${node%%.*}" != "$me" ] || return 0
+    done
+    die "this host, $me, is none of the nodes: run it on one of them: ${nodes[*]}"
+}
+
+# Whether this host is in a cluster, and not the one that its packages start.
+has_cluster() { [ -e "$corosync_conf" ] && ! is_ready_made; }
+
+# The packages of this platform start a cluster of one node, which is called node1 and lives on the loopback address.
+is_ready_made() {
+    [ "$(cluster_name)" = debian ] || return 1
+    [ "$(options | grep '^node\.')" = "node.node1.ring0_addr 127.0.0.1" ]
+}
+
+# Ends that cluster on this host, if nothing runs in it: pcs could not authenticate to anybody from within it.
+take_over() {
+    if [ ! -e "$corosync_conf" ] || ! is_ready_made; then
+        return
+    fi
+    is_empty || die "this host runs the one-node cluster that its packages start, and there are resources in it:" \
+        "remove them, or run 'pcs cluster destroy' here if they may go"
+    say "setup: the one-node cluster that the packages of this host have started is empty and goes"
+    run pcs cluster destroy </dev/null
+}
+
+# Whether the cluster on this host has no resource; one that is stopped is asked through its file.
+is_empty() {
+    local file=/var/lib/pacemaker/cib/cib.xml found
+    if ! found=$(cibadmin --query --scope resources 2>/dev/null); then
+        [ -e "$file" ] || return 0
+        cp "$file" "$work/stopped.xml"
+        found=$(CIB_file=$work/stopped.xml cibadmin --query --scope resources) || return 1
+    fi
+    [ "$found" = "<resources/>" ]
+}
+
+cluster_name() { sed -n 's/^[[:space:]]*cluster_name:[[:space:]]*//p' "$corosync_conf" | head -n 1; }
+
+# Ends the script if this host is in another cluster.
+is_ours() {
+    local name
+    has_cluster || die "this host is in no cluster: run this on a node of $cluster, or 'pcs.sh setup' to make it"
+    name=$(cluster_name)
+    [ "$name" = "$cluster" ] || die "this host belongs to another cluster, '$name'; it is left alone"
+}
+
+# Ends the script if the nodes of the cluster are not those of the topology.
+members_are_wanted() {
+    local node found wrong=no
+    found=$(members)
+    for node in "${nodes[@]}"; do
+        grep -qxF -e "$node" <<<"$found" && continue
+        say "node $node is in the topology and not in the cluster: run 'pcs.sh join $node'"
+        wrong=yes
+    done
+    while read -r node; do
+        is_node "$node" && continue
+        say "node $node is in the cluster and not in the topology: run 'pcs.sh leave $node'"
+        wrong=yes
+    done <<<"$found"
+    [ "$wrong" = no ] || die "the nodes of the cluster are not those of the topology"
+}
+
+# The names of the nodes in Corosync's configuration.
+members() { options | sed -n 's/^node\.\(.*\)\.ring[0-7]_addr .*/\1/p' | sort -u; }
+
+is_member() { members | grep -qxF -e "$1"; }
+
+# --- corosync --------------------------------------------------------------------------------------------------
+
+# What Corosync and SBD are to be told, an option a line. Everything else is left to their own defaults.
+wanted() {
+    cat <<'END'
+node.c1.ring0_addr 10.10.16.55
+node.c1.ring1_addr 10.10.18.55
+node.c2.ring0_addr 10.10.16.56
+node.c2.ring1_addr 10.10.18.56
+node.c3.ring0_addr 10.10.16.58
+node.c3.ring1_addr 10.10.18.58
+totem.transport knet
+totem.crypto_cipher aes256
+totem.crypto_hash sha256
+quorum.device.model net
+quorum.device.net.host 10.10.16.90
+quorum.device.net.algorithm lms
+END
+}
+
+# What the files on this host say, in the same form. The lines of a node and of a link are kept until its name is known.
+options() {
+    awk '/^[[:space:]]*(#|$)/ { next }
+        $NF == "{" { section[++depth] = $1; sub(/\{$/, "", section[depth]); held = 0; name = $1 ~ /^interface/ ? "0" : ""; next }
+        $1 == "}" {
+            before = section[depth] == "node" ? "node." : "totem.interface."
+            for (line = 1; line <= held; line++) print before name "." lines[line]
+            held = 0
+            depth--
+            next
+        }
+        {
+            key = $1
+            sub(/:.*/, "", key)
+            value = $0
+            sub(/^[^:]*:[[:space:]]*/, "", value)
+        }
+        section[depth] == "node" && key == "name" { name = value; next }
+        section[depth] == "node" && key == "ring0_addr" && name == "" { name = value }
+        section[depth] == "interface" && key ~ /^(link|ring)number$/ { name = value; next }
+        section[depth] ~ /^(node|interface)$/ { lines[++held] = key " " value; next }
+        {
+            for (line = 1; line <= depth; line++) printf "%s.", section[line]
+            print key " " value
+        }' "$corosync_conf" | { grep -E "$ours" || true; }
+    if systemctl is-enabled --quiet sbd.service 2>/dev/null && [ -e "$sbd_conf" ]; then
+        sed -n 's/^\(SBD_[A-Z_]*\)="\{0,1\}\([^"]*\)"\{0,1\}$/sbd.\1 \2/p' "$sbd_conf" | grep -E "$ours" || true
+    fi
+}
+
+# The options that the topology can say. The others are those that pcs and Corosync keep themselves.
+ours='^node\..*\.ring[0-7]_addr .
+^totem\.interface\.[0-7]\.(knet_[a-z_]+|mcastaddr|mcastport|ttl) .
+^totem\.(transport|secauth|ip_version|netmtu|link_mode|knet_[a-z_]+|crypto_(cipher|hash|model)) .
+^totem\.(token|token_[a-z_]+|consensus|join|send_join|hold|merge|downcheck|[a-z_]+_const|max_messages|window_size) .
+^totem\.(max_network_delay|heartbeat_failures_allowed|block_unlisted_ips) .
+^quorum\.(wait_for_all|auto_tie_breaker|last_man_standing|last_man_standing_window) .
+^quorum\.device\.(model|timeout|sync_timeout|heuristics\.[^ ]+) .
+^quorum\.device\.net\.(host|algorithm|tie_breaker|port|connect_timeout|force_ip_version) .
+^sbd\.SBD_(WATCHDOG_DEV|WATCHDOG_TIMEOUT|DEVICE|DELAY_START|STARTMODE|TIMEOUT_ACTION) .'
+
+# Writes what differs to a file, a line each: the option, what it is, what it should be.
+find_differences() {
+    wanted >"$work/wanted-options"
+    options >"$work/options"
+    awk 'function given(table, key) { return key in table ? table[key] : "not set" }
+        { value = substr($0, length($1) + 2) }
+        FILENAME == ARGV[1] { wanted[$1] = value; all[$1]; next }
+        { seen[$1] = value; all[$1] }
+        END {
+            for (key in all)
+                if (given(seen, key) != given(wanted, key)) print key "\t" given(seen, key) "\t" given(wanted, key)
+        }' "$work/wanted-options" "$work/options" | sort >"$work/differences"
+}
+
+# Says what differs and what can be done about it.
+differences_are_said() {
+    local key is want
+    has_cluster || return 0
+    find_differences
+    while IFS=$'\t' read -r key is want; do
+        if must_stop "$key" "$is" "$want"; then
+            say "corosync: $key is $is and should be $want: 'pcs.sh corosync' says how; the whole cluster has to stop"
+        else
+            say "corosync: $key is $is and should be $want: run 'pcs.sh corosync'; the cluster need not stop"
+        fi
+    done <"$work/differences"
+}
+
+# Whether the cluster, as the file $work/options has it, needs auto_tie_breaker with $1 nodes and no quorum device: an SBD
+# without disks resets both halves of an even number. pcs turns it on by itself then, if the whole cluster is down.
+needs_tie_breaker() {
+    [ $(($1 % 2)) = 0 ] && grep -q '^sbd\.' "$work/options" && ! grep -q '^sbd\.SBD_DEVICE ' "$work/options" &&
+        ! grep -qxF 'quorum.auto_tie_breaker 1' "$work/options"
+}
+
+# Whether the whole cluster has to be down while its quorum device goes, or one comes in the place of the tie breaker.
+device_must_stop() {
+    { grep -q '^quorum\.device\.' "$work/options" && needs_tie_breaker "$(members | wc -l)"; } ||
+        grep -Eq '^quorum\.(auto_tie_breaker|last_man_standing|last_man_standing_window) (0.|[^0])' "$work/options"
+}
+
+# Whether the whole cluster has to be down while the option $1 is changed from $2 to $3; pcs says so of these.
+must_stop() {
+    local link
+    case $1 in
+        node.*) [ "$2" != "not set" ] && [ "$3" != "not set" ] ;;
+        totem.interface.*)
+            link=${1#totem.interface.}
+            has_link "${link%%.*}" "$work/options" && has_link "${link%%.*}" "$work/wanted-options"
+            ;;
+        totem.transport | totem.ip_version | totem.netmtu | sbd.*) true ;;
+        quorum.device.*) device_is_remade && device_must_stop ;;
+        quorum.*) true ;;
+        *) false ;;
+    esac
+}
+
+has_link() { grep -q "^node\..*\.ring$1_addr " "$2"; }
+
+# Whether the quorum device comes, goes, or has another host, which needs certificates of its own.
+device_is_remade() { grep -Eq $'^quorum\\.device\\.(model|net\\.host)\t' "$work/differences"; }
+
+# What the quorum device is told if its host stays, a word a line; an option that goes has no value.
+device_update() {
+    awk -F '\t' '!sub(/^quorum\.device\./, "", $1) { next }
+        { kind = "" }
+        sub(/^net\./, "", $1) { kind = "model" }
+        sub(/^heuristics\./, "", $1) { kind = "heuristics" }
+        { words[kind] = words[kind] "\n" $1 "=" ($3 == "not set" ? "" : $3) }
+        END {
+            text = words[""]
+            if ("model" in words) text = text "\nmodel" words["model"]
+            if ("heuristics" in words) text = text "\nheuristics" words["heuristics"]
+            print substr(text, 2)
+        }' "$work/differences"
+}
+
+step_corosync() {
+    local key is want link name line words=() now=() later=() device=no sbd=no
+    local transport=() compression=() crypto=() totem=() quorum=()
+    local -A addresses=() settings=()
+    is_ours
+    members_are_wanted
+    find_differences
+    if [ ! -s "$work/differences" ]; then
+        say "corosync: nothing to change"
+        return
+    fi
+    while IFS=$'\t' read -r key is want; do
+        say "corosync: $key is $is and should be $want"
+        [ "$want" != "not set" ] || want=
+        case $key in
+            totem.transport)
+                die "pcs has no command that changes the transport: run 'pcs cluster stop --all', change $corosync_conf here," \
+                    "then run 'pcs cluster sync' and 'pcs cluster start --all'"
+                ;;
+            totem.ip_version | totem.netmtu) later+=("pcs cluster config update transport ${key#totem.}=$want") ;;
+            totem.link_mode | totem.knet_pmtud_interval) transport+=("${key#totem.}=$want") ;;
+            totem.knet_compression_*) compression+=("${key#totem.knet_compression_}=$want") ;;
+            totem.crypto_*) crypto+=("${key#totem.crypto_}=$want") ;;
+            totem.interface.*)
+                link=${key#totem.interface.} link=${link%%.*} name=${key##*.}
+                settings[$link]+=" ${name#knet_}=$want"
+                ;;
+            totem.*) totem+=("${key#totem.}=$want") ;;
+            node.*)
+                link=${key##*.ring} link=${link%_addr} name=${key#node.} name=${name%.ring*}
+                addresses[$link]+=" $name=$want"
+                ;;
+            quorum.device.*) device=yes ;;
+            quorum.*) quorum+=("${key#quorum.}=$want") ;;
+            sbd.*) sbd=yes ;;
+        esac
+    done <"$work/differences"
+
+    words=(${transport[@]+transport "${transport[@]}"} ${compression[@]+compression "${compression[@]}"}
+        ${crypto[@]+crypto "${crypto[@]}"} ${totem[@]+totem "${totem[@]}"})
+    [ -z "${words[*]-}" ] || now+=("pcs cluster config update ${words[*]}")
+    for link in 0 1 2 3 4 5 6 7; do
+        [ -n "${addresses[$link]-}${settings[$link]-}" ] || continue
+        read -ra words <<<"${settings[$link]+options}${settings[$link]-}"
+        if ! has_link "$link" "$work/wanted-options"; then
+            now+=("pcs cluster link remove $link")
+        elif ! has_link "$link" "$work/options"; then
+            now+=("pcs cluster link add${addresses[$link]-} options linknumber=$link ${words[*]:1}")
+        else
+            later+=("pcs cluster link update $link${addresses[$link]-}${settings[$link]+ options}${settings[$link]-}")
+        fi
+    done
+    # SBD first: what pcs does to the tie breaker when a device comes or goes depends on it.
+    [ "$sbd" = no ] || later+=("${sbd_command[*]}")
+    if [ "$device" = yes ] && ! device_is_remade; then
+        device=update
+    elif [ "$device" = yes ] && device_must_stop; then
+        device=later
+        ! grep -q '^quorum\.device\.' "$work/options" || later+=("pcs quorum device remove")
+        later+=("$(printf '%q ' "${device_command[@]}")")
+    fi
+    if [ "$device" = yes ] || [ "$device" = later ]; then
+        # These go when the device comes, and beside one pcs does not take the words.
+        for line in ${quorum[@]+"${!quorum[@]}"}; do
+            case ${quorum[line]} in
+                auto_tie_breaker= | last_man_standing= | last_man_standing_window=) unset "quorum[$line]" ;;
+            esac
+        done
+    fi
+    [ -z "${quorum[*]-}" ] || later+=("pcs quorum update ${quorum[*]}")
+
+    # What has to wait is said before anything is changed, so that it is known whatever happens.
+    if [ -n "${later[*]-}" ]; then
+        say "This has to wait for a moment in which the whole cluster, and all that it runs, can be down:"
+        printf '    %s\n' "pcs cluster stop --all" "${later[@]}" "pcs cluster start --all --wait=120"
+    fi
+    for line in ${now[@]+"${now[@]}"}; do
+        read -ra words <<<"$line"
+        run "${words[@]}"
+    done
+    if [ "$device" = update ]; then
+        mapfile -t words < <(device_update)
+        run pcs quorum device update "${words[@]}"
+    elif [ "$device" != no ]; then
+        step_auth
+    fi
+    if [ "$device" = yes ]; then
+        ! grep -q '^quorum\.device\.' "$work/options" || run pcs quorum device remove
+        run "${device_command[@]}"
+    fi
+    [ -z "${later[*]-}" ] || die "not everything is changed: what has to wait is said above"
+}
+
+# --- join, leave -----------------------------------------------------------------------------------------------
+
+# Ends the script if the cluster has to be down before it can have $1 nodes, and says how; $2 is the step that waits.
+halves_are_decided() {
+    local first="pcs quorum update auto_tie_breaker=1"
+    options >"$work/options"
+    if grep -q '^quorum\.device\.' "$work/options" || ! needs_tie_breaker "$1"; then
+        return 0
+    fi
+    say "$2: an SBD without disks resets both halves of $1 nodes that lose sight of each other, if nothing decides between them"
+    if ! device_must_stop; then
+        say "$2: so the quorum device comes first"
+        step_auth
+        run "${device_command[@]}"
+        return 0
+    fi
+    # The device's host has to know this one before anybody stops the cluster for it.
+    step_auth
+    first=$(printf '%q ' "${device_command[@]}")
+    say "What decides has to be there first, and comes only while the whole cluster, and all that it runs, is down:"
+    printf '    %s\n' "pcs cluster stop --all" "$first" "pcs cluster start --all --wait=120" "$0 $2"
+    die "nothing was changed"
+}
+
+step_join() {
+    local node=$1 words=() line
+    is_node "$node" || die "$node is not in the topology: add it there, build, and run the new pcs.sh"
+    is_ours
+    while read -r line; do
+        words+=("$line")
+    done < <(node_words "$node")
+    is_member "$node" || halves_are_decided $(($(members | wc -l) + 1)) "join $node"
+    if ! pcs status pcsd "$node" >/dev/null 2>&1; then
+        if [ "$dry_run" = yes ]; then
+            say "would authenticate to $node"
+        else
+            password >/dev/null
+            pcs host auth "$node" "${words[1]}" -u hacluster < <(password)
+        fi
+    fi
+    if is_member "$node"; then
+        # A join that was cut short is taken up here; a node that runs already is not disturbed.
+        say "join: $node is a member already"
+        run pcs cluster start "$node" --wait=120
+        run pcs cluster enable "$node"
+    else
+        run pcs cluster node add "${words[@]}" --start --wait=120 --enable
+    fi
+    say "join: run 'pcs.sh push' next, for what the topology says of $node"
+}
+
+# What `pcs cluster node add` is told of the node $1, a word a line.
+node_words() {
+    wanted | awk -v node="$1" 'BEGIN { print node } index($1, "node." node ".ring") == 1 { print "addr=" $2 }'
+}
+
+step_leave() {
+    local node=$1 me
+    me=$(uname -n)
+    ! is_node "$node" || die "$node is in the topology: remove it there, build, and run the new pcs.sh"
+    is_ours
+    case $me in "$node" | "$node".*) die "this is $node itself: run this on a node that stays" ;; esac
+    if is_member "$node"; then
+        halves_are_decided $(($(members | wc -l) - 1)) "leave $node"
+        run pcs cluster node remove "$node"
+    elif cibadmin --query --scope nodes | grep -qF "uname=\"$node\""; then
+        # A removal that was cut short: Corosync has forgotten the node, Pacemaker has not.
+        run pcs cluster node clear "$node"
+    else
+        say "leave: $node is not in the cluster"
+        return
+    fi
+    say "leave: run 'pcs.sh push' next; with --replace it removes what was there for $node alone, as its fencing device"
+}
+
+# --- cib -------------------------------------------------------------------------------------------------------
+
+# Gives one command to pcs for the file $cib; its words are shown only if it fails.
+in_cib() {
+    pcs -f "$cib" "$@" >"$work/pcs.log" 2>&1 || {
+        cat "$work/pcs.log" >&2
+        die "pcs did not accept: $*"
+    }
+}
+
+is_in_cib() { CIB_file=$cib cibadmin --query --xpath "$1" >/dev/null 2>&1; }
+
+# Adds everything that is wanted to the file $cib.
+build() {
+    # how the cluster behaves as a whole
+    in_cib property set \
+        stonith-enabled=true \
+        no-quorum-policy=stop \
+        cluster-recheck-interval=5min \
+        stonith-timeout=60s
+    # what holds for every resource that does not say otherwise
+    in_cib resource defaults update \
+        failure-timeout=10min \
+        migration-threshold=3 \
+        resource-stickiness=100
+    # can stop c1
+    in_cib stonith create bmc-c1 fence_ipmilan \
+        ip=10.10.20.55 \
+        username=admin \
+        lanplus=true \
+        cipher=3 \
+        pcmk_host_list=c1 \
+        'password_script=cat /etc/hagen/bmc' \
+        op monitor interval=60s
+    in_cib constraint location bmc-c1 avoids c1=INFINITY
+    # can stop c2
+    in_cib stonith create bmc-c2 fence_ipmilan \
+        ip=10.10.20.56 \
+        username=admin \
+        lanplus=true \
+        cipher=3 \
+        pcmk_host_list=c2 \
+        'password_script=cat /etc/hagen/bmc' \
+        op monitor interval=60s
+    in_cib constraint location bmc-c2 avoids c2=INFINITY
+    # can stop c3
+    in_cib stonith create bmc-c3 fence_ipmilan \
+        ip=10.10.20.58 \
+        username=admin \
+        lanplus=true \
+        cipher=3 \
+        pcmk_host_list=c3 \
+        'password_script=cat /etc/hagen/bmc' \
+        op monitor interval=60s
+    in_cib constraint location bmc-c3 avoids c3=INFINITY
+    # the address 10.10.16.224, on one node at a time
+    in_cib resource create vip_management ocf:heartbeat:IPaddr2 \
+        ip=10.10.16.224 cidr_netmask=24 \
+        nic=eth0 \
+        op monitor interval=10s timeout=20s
+    # the address 203.0.113.224, on one node at a time
+    in_cib resource create vip_public ocf:heartbeat:IPaddr2 \
+        ip=203.0.113.224 cidr_netmask=24 \
+        nic=eth1 \
+        op monitor interval=10s timeout=20s
+    # the address 2001:db8:113::224, on one node at a time
+    in_cib resource create vip_public6 ocf:heartbeat:IPaddr2 \
+        ip=2001:db8:113::224 cidr_netmask=64 \
+        nic=eth1 \
+        op monitor interval=10s timeout=20s
+    # HAProxy, looked after by the cluster and not by systemd alone
+    in_cib resource create lb-haproxy systemd:haproxy op monitor interval=5s timeout=30s
+    in_cib resource clone lb-haproxy meta interleave=true
+    # a VIP goes only where HAProxy lives, and comes after it
+    in_cib constraint order lb-haproxy-clone 'then' vip_management kind=Optional id=order-lb-haproxy-clone-vip_management
+    in_cib constraint order lb-haproxy-clone 'then' vip_public kind=Optional id=order-lb-haproxy-clone-vip_public
+    in_cib constraint order lb-haproxy-clone 'then' vip_public6 kind=Optional id=order-lb-haproxy-clone-vip_public6
+    in_cib constraint colocation add vip_management with lb-haproxy-clone score=INFINITY id=colocation-vip_management-lb-haproxy-clone
+    in_cib constraint colocation add vip_public with lb-haproxy-clone score=INFINITY id=colocation-vip_public-lb-haproxy-clone
+    in_cib constraint colocation add vip_public6 with vip_public score=INFINITY id=colocation-vip_public6-vip_public
+}
+
+# Asks Pacemaker whether it understands the file $1; nodes and their state do not matter for that.
+verify() {
+    cp "$1" "$work/verify.xml"
+    CIB_file=$work/verify.xml cibadmin --force --delete-all --xpath '/cib/configuration/nodes/* | /cib/status/*'
+    crm_verify --xml-file "$work/verify.xml" || die "Pacemaker finds fault with the wanted configuration; nothing was changed"
+}
+
+# add_node ID NAME TYPE: makes a node known in the file $cib, as Pacemaker does once it has seen it.
+add_node() {
+    CIB_file=$cib cibadmin --modify --allow-create --scope nodes \
+        --xml-text "<nodes><node id=\"$1\" uname=\"$2\" type=\"$3\"/></nodes>"
+}
+
+step_cib() {
+    local node number=0
+    cib=$work/wanted.xml
+    cibadmin --empty >"$cib"
+    empty "$cib"
+    # Attributes and standby belong to nodes, so there have to be some.
+    for node in "${nodes[@]}"; do
+        add_node "$((++number))" "$node" member
+    done
+    build
+    verify "$cib"
+    run cp "$cib" "$1"
+    [ "$dry_run" = yes ] || say "cib: the wanted configuration is in $1"
+}
+
+# --- push ------------------------------------------------------------------------------------------------------
+
+# Takes out of the file $1 what `push` decides about, before `build` puts in what is wanted. Values that Pacemaker
+# itself keeps among the properties stay, and so does maintenance-mode, which a person switches on for an hour.
+empty() {
+    CIB_file=$1 cibadmin --force --delete-all --xpath '/cib/configuration/*[self::resources or self::constraints
+        or self::rsc_defaults or self::op_defaults or self::fencing-topology or self::acls or self::alerts or self::tags]/* |
+        /cib/configuration/crm_config//nvpair[not(@name="cluster-infrastructure" or @name="cluster-name"
+            or @name="dc-version" or @name="have-watchdog" or @name="last-lrm-refresh" or @name="maintenance-mode"
+            or @name="stonith-watchdog-timeout")]'
+}
+
+# Puts the properties of the file $cib in the order that they have in the cluster's own file $1. It means nothing, but
+# Pacemaker adds its own properties at any time, and the difference would never be empty.
+order_properties() {
+    local wanted id
+    wanted=$(CIB_file=$cib cibadmin --query --scope crm_config)
+    property_ids "$cib" >"$work/wanted-properties"
+    CIB_file=$cib cibadmin --replace --scope crm_config --xml-text "$(CIB_file=$1 cibadmin --query --scope crm_config)"
+    CIB_file=$cib cibadmin --modify --allow-create --scope crm_config --xml-text "$wanted"
+    property_ids "$cib" | comm -23 - "$work/wanted-properties" | while read -r id; do
+        CIB_file=$cib cibadmin --delete --xpath "/cib/configuration/crm_config//nvpair[@id='$id']"
+    done
+}
+
+property_ids() {
+    CIB_file=$1 cibadmin --query --node-path --xpath '/cib/configuration | /cib/configuration/crm_config//nvpair' |
+        sed -n "s/.*\/nvpair\[@id='\(.*\)'\]\$/\1/p" | sort
+}
+
+# What the file $1 holds of that, but for single values: kind and id, a line each. What Pacemaker puts into a new cluster
+# by itself (its ids begin with "build-") counts as nothing.
+objects() {
+    CIB_file=$1 cibadmin --query --node-path --xpath '/cib/configuration |
+        /cib/configuration/resources//*[self::primitive or self::group or self::clone or self::master or self::bundle
+            or self::template] |
+        /cib/configuration/*[self::constraints or self::rsc_defaults or self::op_defaults or self::fencing-topology
+            or self::acls or self::alerts or self::tags]/*' |
+        sed -n "/@id='build-/d; s/.*\/\([^/]*\)\[@id='\([^']*\)'\]\$/\1 \2/p" | sort -u
+}
+
+# An operator may have stopped a resource, taken it out of the cluster's hands, or given it a secret that is kept on the
+# nodes: that stays, unless the topology says otherwise or no longer has the resource. It is read from the cluster's own
+# file $1 and written to the file $cib.
+keep_what_operators_set() {
+    local live=$1 paths path owner kind id attributes set name pair value
+    paths=$(CIB_file=$live cibadmin --query --node-path --xpath '/cib/configuration |
+        /cib/configuration/resources//meta_attributes/nvpair[@name="target-role" or @name="is-managed"
+            or @name="maintenance"] |
+        /cib/configuration/resources//instance_attributes/nvpair[@value="lrm://"]' | sed -n '/nvpair/p')
+    while read -r path; do
+        # A path ends with PRIMITIVE[@id='ID']/meta_attributes[@id='SET']/nvpair[@id='…'].
+        owner=${path%/*/*} owner=${owner##*/}
+        kind=${owner%%[*} id=${owner#*\'} id=${id%\'*}
+        set=${path%/*} set=${set##*/}
+        attributes=${set%%[*} set=${set#*\'} set=${set%\'*}
+        if [ -z "$path" ] || ! is_in_cib "//$owner"; then
+            continue
+        fi
+        pair=$(CIB_file=$live cibadmin --query --xpath "$path")
+        name=${pair#* name=\"} name=${name%%\"*}
+        if ! is_in_cib "//$owner/$attributes/nvpair[@name='$name']"; then
+            value=${pair#* value=\"}
+            say "push: $name=${value%%\"*} stays on $id, where an operator has set it"
+            CIB_file=$cib cibadmin --modify --scope resources \
+                --xml-text "<$kind id=\"$id\"><$attributes id=\"$set\">$pair</$attributes></$kind>"
+        fi
+    done <<<"$paths"
+}
+
+configuration() { CIB_file=$1 cibadmin --query --scope configuration; }
+
+step_push() {
+    local live=$work/live.xml try unknown
+    if [ -z "${CIB_file:-}" ]; then
+        is_ours
+        members_are_wanted
+        differences_are_said
+    fi
+    for try in 1 2 3; do
+        [ "$try" = 1 ] || say "push: somebody has changed the configuration meanwhile; starting over"
+        fetch_and_build "$live"
+        if ! differs "$live" "$cib"; then
+            say "push: nothing to change"
+            return
+        fi
+        diff --unified=2 --label running --label wanted <(configuration "$live") <(configuration "$cib") || true
+        objects "$live" >"$work/live-objects"
+        objects "$cib" >"$work/wanted-objects"
+        unknown=$(comm -23 "$work/live-objects" "$work/wanted-objects")
+        if [ -n "$unknown" ]; then
+            say "The cluster has what the topology does not know:"
+            say "    ${unknown//$'\n'/$'\n'    }"
+        fi
+        if [ "$dry_run" = yes ]; then
+            say "push: this is what would change; nothing was changed"
+            return
+        fi
+        [ -z "$unknown" ] || [ "$replace" = yes ] ||
+            die "nothing was changed: add these to the topology, or run it with --replace to remove them"
+        keep_a_copy "$live"
+        # Only the difference is sent; it does not apply if somebody changed the same place in between.
+        if pcs cluster cib-push "$cib" diff-against="$live" >"$work/push.log" 2>&1; then
+            say "push: done"
+            settle
+            return
+        fi
+        cibadmin --query >"$work/now.xml"
+        ! cmp --silent <(configuration "$live") <(configuration "$work/now.xml") || break
+    done
+    cat "$work/push.log" >&2
+    die "the cluster did not take the change"
+}
+
+# Gets the running configuration into the file $1, and makes the wanted one from it in the file $cib.
+fetch_and_build() {
+    cib=$work/wanted.xml
+    cibadmin --query >"$1" || die "the cluster does not answer here: is it started on this host?"
+    cp "$1" "$cib"
+    empty "$cib"
+    build
+    order_properties "$1"
+    keep_what_operators_set "$1"
+    verify "$cib"
+}
+
+differs() {
+    local rc=0
+    crm_diff --no-version --original "$1" --new "$2" >"$work/difference.xml" || rc=$?
+    [ "$rc" -le 1 ] || die "crm_diff failed with $rc"
+    [ "$rc" = 1 ]
+}
+
+# Keeps the configuration in the file $1 for the day on which somebody wants it back, and the nine before it.
+keep_a_copy() {
+    local folder=/var/backups/hagen version name file
+    # With CIB_file set this is a rehearsal on a file, which is nobody's cluster.
+    [ -z "${CIB_file:-}" ] || return 0
+    version=$(for name in admin_epoch epoch num_updates; do
+        sed -n "s/^<cib.* $name=\"\([0-9]*\)\".*/\1/p" "$1" | head -n 1
+    done | paste -s -d .)
+    file=$folder/$cluster-$version.xml
+    (umask 022 && mkdir -p "${folder%/*}")
+    mkdir -p "$folder"
+    cp "$1" "$file"
+    find "$folder" -name "$cluster-*.xml" -printf '%T@ %p\n' | sort -rn | sed '1,10d; s/^[^ ]* //' | while read -r file; do
+        rm "$file"
+    done
+    say "push: the former configuration is kept; this brings it back: pcs cluster cib-push $file --config"
+}
+
+# Waits until what was pushed is carried out. In a rehearsal nothing ever starts.
+settle() {
+    [ -z "${CIB_file:-}" ] || return 0
+    crm_resource --wait --timeout=120s || die "the cluster has not settled after two minutes: see 'pcs status'"
+}
+
+# --- the command line ------------------------------------------------------------------------------------------
+
+wrong_usage() {
+    usage >&2
+    exit 2
+}
+
+steps=()
+for word in "$@"; do
+    case $word in
+        --dry-run) dry_run=yes ;;
+        --replace) replace=yes ;;
+        -h | --help)
+            usage
+            exit 0
+            ;;
+        -*) wrong_usage ;;
+        *) steps+=("$word") ;;
+    esac
+done
+
+set -- ${steps[@]+"${steps[@]}"}
+case "$replace ${1:-}" in
+    no* | "yes push" | "yes all") ;;
+    *) wrong_usage ;;
+esac
+case "$# ${1:-}" in
+    "1 auth") step_auth ;;
+    "1 setup") step_setup ;;
+    "2 cib") step_cib "$2" ;;
+    "1 push") step_push ;;
+    "1 all")
+        step_auth
+        step_setup
+        if [ "$dry_run" = yes ] && ! has_cluster; then
+            say "would then push the whole configuration: 'pcs.sh cib FILE' shows it"
+        else
+            step_push
+        fi
+        ;;
+    "2 join") step_join "$2" ;;
+    "2 leave") step_leave "$2" ;;
+    "1 corosync") step_corosync ;;
+    *) wrong_usage ;;
+esac

@@ -1,0 +1,270 @@
+#!/usr/bin/env bash
+# Asks a node of cluster lab whether everything is as it should be.
+# Made by hagen. Do not edit: change the topology and build again.
+#
+# Run it as root on each node. It changes nothing. It prints TAP: `ok` or `not ok` for each check, with what was
+# seen where something is wrong; the exit code is 0 if everything is ok and 1 if not.
+# CHECKLIST.md has the same checks in words.
+
+set -uo pipefail
+export LC_ALL=C
+
+number=0
+failed=0
+
+# check TITLE FUNCTION ARGUMENT...: prints one line of TAP, and below it what the function said if it failed.
+check() {
+    local title=$1 seen rc=0
+    shift
+    number=$((number + 1))
+    seen=$("$@" 2>&1) || rc=$?
+    case $rc in
+        0) printf 'ok %d - %s\n' "$number" "$title" ;;
+        *)
+            printf 'not ok %d - %s\n' "$number" "$title"
+            printf '%s\n' "${seen:-exit code $rc}" | sed 's/^/# /'
+            failed=$((failed + 1))
+            ;;
+    esac
+}
+
+# same WHAT SEEN WANTED: fails and says so unless both are equal.
+same() {
+    [ "$2" = "$3" ] || {
+        printf '%s is "%s", not "%s"\n' "$1" "$2" "$3"
+        return 1
+    }
+}
+
+# Whether Pacemaker lists every node as online: a node in standby or maintenance, or without Pacemaker, is not there.
+nodes_online() {
+    local node seen online missing=()
+    seen=$(crm_mon --one-shot) || return
+    online=" $(sed -n 's/^.*[* ]*Online: \[ *\(.*\) *\].*$/\1/p' <<<"$seen") "
+    for node in "$@"; do
+        [[ $online == *" $node "* ]] || missing+=("$node")
+    done
+    same "the list of nodes that are not online" "${missing[*]-}" ""
+}
+
+no_failure() {
+    local seen
+    seen=$(crm_mon --one-shot) || return
+    same "what Pacemaker lists as failed" "$(sed -n '/^Failed .*Actions:/,/^$/p' <<<"$seen")" ""
+}
+
+members_joined() {
+    local seen
+    seen=$(corosync-cmapctl) || return
+    same "the number of members" "$(grep -c '\.members\..*\.status.* = joined' <<<"$seen")" "$1"
+}
+
+quorate() {
+    local seen
+    seen=$(corosync-quorumtool -s)
+    grep -q '^Quorate:[[:space:]]*Yes' <<<"$seen" || {
+        printf '%s\n' "$seen"
+        return 1
+    }
+}
+
+device_connected() {
+    local seen
+    seen=$(corosync-qdevice-tool -s) || return
+    grep -q '^State:[[:space:]]*Connected' <<<"$seen" || {
+        printf '%s\n' "$seen"
+        return 1
+    }
+}
+
+configuration_faultless() {
+    local seen
+    seen=$(crm_verify -L -V 2>&1) || {
+        printf '%s\n' "$seen"
+        return 1
+    }
+    same "what crm_verify says" "$seen" ""
+}
+
+property_is() {
+    local seen
+    seen=$(crm_attribute --type crm_config --name "$1" --query --quiet) || return
+    same "$1" "$seen" "$2"
+}
+
+# A cluster in maintenance does nothing when something fails.
+in_service() {
+    local seen
+    seen=$(crm_attribute --type crm_config --name maintenance-mode --query --quiet --default false) || return
+    same maintenance-mode "$seen" false
+}
+
+# The nodes on which a resource runs, one a line.
+places() { crm_resource --resource "$1" --locate --quiet; }
+
+runs_on() {
+    local seen
+    seen=$(places "$2") || return
+    same "the number of nodes that run $2" "$(grep -c . <<<"$seen")" "$1"
+}
+
+runs_somewhere() {
+    local seen
+    seen=$(places "$1") || return
+    [ -n "$seen" ] || {
+        printf '%s runs nowhere\n' "$1"
+        return 1
+    }
+}
+
+same_node() {
+    local one other
+    one=$(places "$1") && other=$(places "$2") || return
+    same "the node of $1" "$one" "$other"
+}
+
+address_follows() {
+    local here place seen
+    here=$(crm_node --name) && place=$(places "$1") || return
+    seen=$(ip -oneline address show to "$2") || return
+    if [ "$here" = "$place" ]; then
+        [ -n "$seen" ] || {
+            printf '%s runs here, and %s is not here\n' "$1" "$2"
+            return 1
+        }
+    else
+        same "what ip says of $2 on a node that does not run $1" "$seen" ""
+    fi
+}
+
+proxy_accepts() {
+    local seen
+    seen=$(haproxy -c -f "$1" 2>&1) || {
+        printf '%s\n' "$seen"
+        return 1
+    }
+}
+
+# Whether something takes connections at ADDRESS PORT.
+answers() { timeout 5 bash -c "</dev/tcp/$1/$2"; }
+
+# local_url PORT PATH ADDRESS...: the page on that of the addresses which is this host's, or on the first.
+local_url() {
+    local port=$1 path=$2 address=$3 each
+    shift 2
+    for each in "$@"; do
+        [ -z "$(ip -oneline address show to "$each" 2>/dev/null)" ] || address=$each
+    done
+    [[ $address != *:* ]] || address="[$address]"
+    printf 'http://%s:%s%s\n' "$address" "$port" "$path"
+}
+
+http_status() {
+    local wanted=$1 url seen
+    shift
+    url=$(local_url "$@")
+    seen=$(curl --silent --max-time 5 --output /dev/null --write-out '%{http_code}' "$url")
+    same "the answer of $url" "$seen" "$wanted"
+}
+
+# servers_up USER VARIABLE FILE SERVICES PORT PATH ADDRESS...: reads HAProxy's numbers. The password is in VARIABLE,
+# or else in FILE, where HAProxy's service finds it; it goes to curl on its standard input.
+servers_up() {
+    local user=$1 variable=$2 file=$3 services=$4 password=${!2-} url seen
+    shift 4
+    url=$(local_url "$@")
+    [ -n "$password" ] || password=$(sed -n "s/^$variable=//p" "$file" 2>/dev/null | tail -n 1 | sed "s/^[\"']//; s/[\"']$//")
+    [ -n "$password" ] || {
+        printf '%s is neither set nor in %s, so the servers cannot be looked at\n' "$variable" "$file"
+        return 1
+    }
+    password=${password//\\/\\\\}
+    password=${password//\"/\\\"}
+    seen=$(printf 'user = "%s:%s"\n' "$user" "$password" | curl --silent --max-time 5 --fail --config - "$url;csv") || {
+        printf 'the stats page %s does not take the password in %s\n' "$url" "$variable"
+        return 1
+    }
+    each_has_one_up "$services" "$seen"
+}
+
+# each_has_one_up SERVICES NUMBERS: HAProxy's numbers, as CSV, have a server that is up for each service.
+each_has_one_up() {
+    local service down=()
+    for service in $1; do
+        awk -F, -v service="$service" '$1 == service && $2 != "FRONTEND" && $2 != "BACKEND" && $18 ~ /^UP/ { up = 1 }
+            END { exit !up }' <<<"$2" || down+=("$service")
+    done
+    same "the list of services without a usable server" "${down[*]-}" ""
+}
+
+# servers_up_at SOCKET SERVICES: reads HAProxy's numbers at its socket.
+servers_up_at() {
+    local seen
+    seen=$(echo show stat | socat -t 5 - "UNIX-CONNECT:$1") || {
+        printf 'HAProxy does not answer at %s\n' "$1"
+        return 1
+    }
+    each_has_one_up "$2" "$seen"
+}
+
+sysctl_is() {
+    local seen
+    seen=$(sysctl -n "$1") || return
+    same "$1" "$(tr -s '[:space:]' ' ' <<<"$seen" | sed 's/ $//')" "$2"
+}
+
+unit_is() { same "$1" "$(systemctl is-enabled "$1" 2>/dev/null)" "$2"; }
+
+digest_is() {
+    local seen
+    seen=$(sha256sum "$2") || return
+    same "the digest of $2" "${seen%% *}" "$1"
+}
+
+printf '1..%d\n' 44
+check 'every node that is to work is online' nodes_online c1 c2 c3
+check 'nothing has failed' no_failure
+check 'the cluster is not in maintenance' in_service
+check 'corosync on this node sees every member' members_joined 3
+check 'this node'"'"'s part of the cluster has quorum' quorate
+check 'the quorum device is connected' device_connected
+check 'Pacemaker finds no fault with its configuration' configuration_faultless
+check 'cluster property stonith-enabled is true' property_is stonith-enabled true
+check 'cluster property no-quorum-policy is stop' property_is no-quorum-policy stop
+check 'cluster property cluster-recheck-interval is 5min' property_is cluster-recheck-interval 5min
+check 'cluster property stonith-timeout is 60s' property_is stonith-timeout 60s
+check 'vip_management runs on one node' runs_on 1 vip_management
+check 'address 10.10.16.224 is on that node and no other' address_follows vip_management 10.10.16.224
+check 'vip_public runs on one node' runs_on 1 vip_public
+check 'address 203.0.113.224 is on that node and no other' address_follows vip_public 203.0.113.224
+check 'vip_public6 runs on one node' runs_on 1 vip_public6
+check 'address 2001:db8:113::224 is on that node and no other' address_follows vip_public6 2001:db8:113::224
+check 'vip_public6 is where vip_public is' same_node vip_public6 vip_public
+check 'fencing device bmc-c1 is watched' runs_on 1 bmc-c1
+check 'fencing device bmc-c2 is watched' runs_on 1 bmc-c2
+check 'fencing device bmc-c3 is watched' runs_on 1 bmc-c3
+check 'HAProxy runs on 3 nodes' runs_on 3 lb-haproxy-clone
+check 'HAProxy accepts its configuration' proxy_accepts /etc/haproxy/haproxy.cfg
+check 'the proxy takes connections for database on 10.10.16.224 port 3306' answers 10.10.16.224 3306
+check 'the proxy takes connections for messages on 10.10.16.224 port 5673' answers 10.10.16.224 5673
+check 'the proxy takes connections for web on 10.10.16.224 port 80' answers 10.10.16.224 80
+check 'the proxy takes connections for web on 203.0.113.224 port 80' answers 203.0.113.224 80
+check 'the proxy takes connections for web on 2001:db8:113::224 port 80' answers 2001:db8:113::224 80
+check 'the proxy takes connections for events on 203.0.113.224 port 6080' answers 203.0.113.224 6080
+check 'the stats page asks for its password' http_status 401 1080 / 10.10.16.55 10.10.16.56 10.10.16.58
+check 'every service has a usable server' servers_up admin HAPROXY_STATS_PASSWORD /etc/default/haproxy 'database messages web events' 1080 / 10.10.16.55 10.10.16.56 10.10.16.58
+check 'kernel parameter net.ipv4.ip_nonlocal_bind is 1' sysctl_is net.ipv4.ip_nonlocal_bind 1
+check 'kernel parameter net.ipv6.ip_nonlocal_bind is 1' sysctl_is net.ipv6.ip_nonlocal_bind 1
+check 'systemd has pcsd enabled' unit_is pcsd.service enabled
+check 'systemd has corosync enabled' unit_is corosync.service enabled
+check 'systemd has pacemaker enabled' unit_is pacemaker.service enabled
+check 'systemd has corosync-qdevice enabled' unit_is corosync-qdevice.service enabled
+check 'systemd has haproxy disabled' unit_is haproxy.service disabled
+check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 52127a01ca64f07c1083640ab43be8a500f4c1ddb0b7c24a0c0987968e87a02e /etc/haproxy/haproxy.cfg
+check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is 13ea61bbedcd2e4c5f13cb974a34de8c215c6d294b39817c542cbfa541d923a6 /etc/systemd/system/haproxy.service.d/hagen.conf
+check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 0633dafebfd6323c64bcbdfce22d171ddf6b18b118cc0279727908c145113f00 /etc/sysctl.d/90-hagen.conf
+check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 /etc/rsyslog.d/49-haproxy.conf
+check '/etc/systemd/system/hagen-firewall.service is what hagen made' digest_is e59bf83bec7449938db4b76ad75381aca425f494f3f1ad6baac46dd2e9a7f9c1 /etc/systemd/system/hagen-firewall.service
+check '/etc/hagen/firewall.nft is what hagen made' digest_is 34c99f264b830230e3926345808e161310d7bba5c22829b47112bc3d9c18c920 /etc/hagen/firewall.nft
+
+[ "$failed" -eq 0 ]
