@@ -11,7 +11,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help example test dialects check golden docs bench clean programs editor dialect-roots haproxies
+.PHONY: help example test dialects lab check golden docs bench clean programs editor dialect-roots haproxies
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -22,11 +22,15 @@ example: $(VENV)/.runtime ## compile the OpenStack example into out/openstack-ha
 	@echo; echo "Look next at out/openstack-ha/haproxy.cfg and out/openstack-ha/CHECKLIST.md, and ask where a line comes from:"
 	@echo "  $(BIN)/hagen explain out/openstack-ha/haproxy.cfg:59"
 
-test: $(VENV)/.dev programs editor ## install what the tests need, and run all but those of `make dialects`: ten minutes
-	$(PYTEST) -m 'not dialects' $(PYTEST_FLAGS)
+test: $(VENV)/.dev programs editor ## install what the tests need, and run all but those of `make dialects` and `make lab`: ten minutes
+	$(PYTEST) -m 'not dialects and not lab' $(PYTEST_FLAGS)
 
 dialects: dialect-roots programs ## run what takes pcs minutes, with pcs 0.10, 0.11 and 0.12 too; root on Debian: half an hour
 	$(PYTEST) -m dialects $(PYTEST_FLAGS)
+
+lab: $(VENV)/.lab ## build a real cluster on this machine and break it; root on Debian, 25 minutes; T=failover chooses tests
+	@PYTHONPATH=tests $(BIN)/python -m lab.root
+	$(BIN)/python -m pytest -m lab --verbose --capture=no $(if $(T),-k '$(T)') $(PYTEST_FLAGS) tests/lab
 
 haproxies: $(VENV)/.dev ## get HAProxy 2.2, 2.6, 2.8, 3.0 and 3.2 for the tests; needs root on Debian
 	@PYTHONPATH=tests $(BIN)/python -m haproxies.fetch
@@ -74,6 +78,11 @@ $(VENV)/.dev: $(BIN)/pip pyproject.toml constraints.txt
 	@echo "installing hagen and its test tools into $(VENV)"
 	@$(INSTALL) --editable '.[dev]'
 	@touch $(VENV)/.runtime $@
+
+$(VENV)/.lab: $(VENV)/.dev
+	@echo "installing what the lab needs besides into $(VENV)"
+	@$(INSTALL) --editable '.[dev,lab]'
+	@touch $@
 
 # The real programs that judge the artifacts; where they cannot be installed their tests are skipped, and said so.
 programs:

@@ -13,9 +13,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import dialects
@@ -67,8 +68,9 @@ _UNSHARE = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 
 
 class Bare(NamedTuple):
-    """A root without pcs: a Debian suite, what it holds besides the essential packages, and how messages call it."""
+    """A root of another kind: its folder, its Debian suite, what it holds besides the essential packages, its title."""
 
+    name: str
     suite: str
     packages: tuple[str, ...]
     title: str
@@ -84,7 +86,7 @@ Root = Dialect | Bare
 
 def path(root: Root) -> Path:
     """Return where a root is, or would be."""
-    return PLACE / root.suite
+    return PLACE / _name(root)
 
 
 def is_ready(root: Root) -> bool:
@@ -121,8 +123,8 @@ def make(wanted: Sequence[Root]) -> list[str]:
 
 def _make(root: Root, site: str) -> str | None:
     began = time.monotonic()
-    log = PLACE / f"{root.suite}.log"
-    part = PLACE / f"{root.suite}.part"
+    log = PLACE / f"{_name(root)}.log"
+    part = PLACE / f"{_name(root)}.part"
     _say(f"unpacking {root} from {site}")
     _remove(part)
     packages = f"--include={','.join(_packages(root))}"
@@ -138,12 +140,16 @@ def _make(root: Root, site: str) -> str | None:
         )
     if done.returncode:
         end = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
-        return f"{root.suite} could not be unpacked; the end of {log}:\n{end}"
+        return f"{_name(root)} could not be unpacked; the end of {log}:\n{end}"
     (part / _STAMP).write_text(_digest(root))
     _remove(path(root))
     part.rename(path(root))
     _say(f"{root} is ready after {time.monotonic() - began:.0f} s")
     return None
+
+
+def _name(root: Root) -> str:
+    return root.name if isinstance(root, Bare) else root.suite
 
 
 def _packages(root: Root) -> tuple[str, ...]:
@@ -175,31 +181,37 @@ def _obstacle() -> str | None:
     return None if os.geteuid() == 0 else "not root"
 
 
-def _install_tool() -> str | None:
-    if shutil.which("mmdebstrap"):
+def _install(wanted: Sequence[str]) -> str | None:
+    """Install packages on this machine, and return what went wrong."""
+    if not wanted:
         return None
-    _say("installing mmdebstrap")
+    _say(f"installing {', '.join(wanted)}")
     quiet = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq")
-    for command in (("update",), ("install", "--no-install-recommends", "mmdebstrap")):
+    for command in (("update",), ("install", "--no-install-recommends", *wanted)):
         done = _run(*quiet, *command)
         if done.returncode:
-            return f"mmdebstrap could not be installed: {done.stderr}"
+            return f"{', '.join(wanted)} could not be installed: {done.stderr}"
     return None
 
 
-def main(asked: Sequence[Root] = dialects.ALL) -> int:
-    """Make every root asked for that is not ready; what cannot be made here is said, and is an error where nothing may be missing."""
+def main(asked: Sequence[Root] = dialects.ALL, tools: Mapping[str, str] = MappingProxyType({})) -> int:
+    """Make every root asked for that is not ready; what cannot be made here is said, and is an error where nothing may be missing.
+
+    `tools` has programs that this machine needs besides, each with the package that has it.
+    """
     PLACE.mkdir(parents=True, exist_ok=True)
     with (PLACE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         wanted = [root for root in asked if not is_ready(root)]
-        if not wanted:
+        needed = {**tools, **({"mmdebstrap": "mmdebstrap"} if wanted else {})}
+        lacking = [needed[name] for name in needed if not shutil.which(name, path=programs.PATH)]
+        if not wanted and not lacking:
             _say("every root is here")
             return 0
         if obstacle := _obstacle():
-            _say(f"{obstacle}, so these cannot be tested: {', '.join(map(str, wanted))}")
+            _say(f"{obstacle}, so these cannot be tested: {', '.join(map(str, asked))}")
             return 1 if os.environ.get("HAGEN_REQUIRE_PROGRAMS") else 0
-        fault = _install_tool()
+        fault = _install(lacking)
         faults = [fault] if fault else make(wanted)
         for each in faults:
             _say(each)

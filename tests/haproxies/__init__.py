@@ -28,7 +28,7 @@ from programs import Verdict
 
 BULLSEYE, BOOKWORM, TRIXIE = dialects.ALL
 
-TESTING = Bare("forky", ("haproxy", "netbase"), "haproxy 3.2")
+TESTING = Bare("forky", "forky", ("haproxy", "netbase"), "haproxy 3.2")
 """The next Debian, with a newer branch of HAProxy. The number changes here when Debian takes the next branch."""
 
 _ENTER = Path(__file__).parent / "enter"

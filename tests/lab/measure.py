@@ -1,0 +1,50 @@
+"""What the tests of the lab measured: printed where it was measured, and as a table at the end of the run."""
+
+import sys
+from typing import NamedTuple
+
+FACTOR = 4
+"""How many times what is seen a stated bound may be at most: a bound that says nothing helps nobody."""
+
+_NOTHING_S = 0.65
+"""An outage of one lost request, which is what a client sees of nothing: its patience, and the time until the next one."""
+
+
+class Taken(NamedTuple):
+    """A time in seconds, and the bound that CHECKLIST.md states for it, if it states one."""
+
+    what: str
+    seconds: float
+    bound: float | None
+
+
+TAKEN: list[Taken] = []
+
+
+def taken(what: str, seconds: float, bound: float | None = None) -> Taken:
+    """Keep and print a measured time."""
+    found = Taken(what, seconds, bound)
+    TAKEN.append(found)
+    sys.stdout.write(f"{_line(found)}\n")
+    return found
+
+
+def holds(what: str, seconds: float, bound: float) -> None:
+    """Require that a bound holds for what a client saw, and that it is not more than `FACTOR` times as long."""
+    found = taken(what, seconds, bound)
+    assert found.seconds <= bound, _line(found)
+    assert bound <= FACTOR * max(seconds, _NOTHING_S), _line(found)
+
+
+def table() -> list[str]:
+    """Return a line for each time that was measured."""
+    return [_line(each) for each in TAKEN]
+
+
+def _line(found: Taken) -> str:
+    bound = (
+        ""
+        if found.bound is None
+        else f"   bound {found.bound:5.1f} s, {found.bound / max(found.seconds, 0.01):4.1f} times"
+    )
+    return f"{found.seconds:7.2f} s  {found.what}{bound}"
