@@ -162,41 +162,41 @@ def test_formulas_of_sbd(piece: str, stonith: float, start: float) -> None:
 @pytest.mark.parametrize(
     ("piece", "seconds", "words"),
     [
-        ("", 8.03 + 15 + 5, "15 s to fence it"),
-        ("cluster: {totem: {token: 10s}}", 23.43 + 15 + 5, "token 10.65 s, consensus 12.78 s"),
+        ("", 8.03 + 3 + 15 + 2, "15 s to fence it"),
+        ("cluster: {totem: {token: 10s}}", 23.43 + 3 + 15 + 2, "token 10.65 s, consensus 12.78 s"),
         (
             "cluster: {fencing: {enabled: false, reason: only a lab, devices: {}}}",
-            8.03 + 5,
-            "5 s to start the address",
+            8.03 + 3 + 2,
+            "2 s to start the address",
         ),
         (
             "cluster: {fencing: {sbd: {watchdog_timeout: 35s}, devices: {}}}",
-            8.03 + 70 + 5,
+            8.03 + 3 + 70 + 2,
             "70 s until its watchdog has reset it",
         ),
-        ("cluster: {fencing: {sbd: {watchdog_timeout: 35s}}}", 8.03 + 15 + 5, "15 s to fence it"),
+        ("cluster: {fencing: {sbd: {watchdog_timeout: 35s}}}", 8.03 + 3 + 15 + 2, "15 s to fence it"),
         (
             """
             cluster:
               fencing: {sbd: {watchdog_timeout: 35s}, devices: {ipmi-controller1: {targets: [controller2]}}}
             """,
-            8.03 + 70 + 5,
-            "70 s to fence it (a BMC's usual power cycle; stonith-timeout allows more, or stonith-watchdog-timeout where",
+            8.03 + 3 + 70 + 2,
+            "up to stonith-timeout, or stonith-watchdog-timeout where there is no device",
         ),
-        (f"cluster: {{fencing: {{sbd: {{{DISK}}}}}}}", 8.03 + 15 + 5, "SBD's disk"),
+        (f"cluster: {{fencing: {{sbd: {{{DISK}}}}}}}", 8.03 + 3 + 15 + 2, "SBD's disk"),
         (
             """
             cluster:
               properties: {priority-fencing-delay: 20s}
               fencing: {devices: {ipmi-controller1: {delay_max: 8s}}}
             """,
-            8.03 + 28 + 15 + 5,
+            8.03 + 3 + 28 + 15 + 2,
             "28 s that its device may wait",
         ),
         (
             "cluster: {quorum: {device: {host: 10.10.17.10, sync_timeout: 12s}}}",
-            8.03 + 15 + 5,
-            "up to 12 s more if the quorum device does not answer",
+            8.03 + 3 + 3 + 15 + 2,
+            "3 s for the quorum device's vote (without it the others have no quorum)",
         ),
     ],
     ids=[

@@ -25,6 +25,8 @@ RESERVED = ".hagen~"
 """How the names of a build's temporary files end; no artifact is named like that."""
 
 _VERSION = 1
+_UNITS = ("systemctl", "daemon-reload")
+_PROXY = "haproxy.service"
 _HEAD = f'{{\n  "format": {{\n    "name": "{NAME}'.encode()
 _SEAL = ',\n  "seal": "'
 _END = '"\n}\n'
@@ -63,6 +65,7 @@ def describe(
         "topology": {"sha256": source_digest},
         "warnings": warnings,
         "files": [_entry(each) for each in sorted(artifacts, key=lambda each: each.path)],
+        "reloads": [list(each) for each in _reloads(artifacts)],
     }
     body = json.dumps(document, indent=2).removesuffix("\n}")
     text = f"{body}{_SEAL}{_sha256(body.encode())}{_END}"
@@ -120,6 +123,16 @@ def _entry(artifact: Artifact) -> dict[str, Json]:
         entry["validate"] = list(target.validate)
         entry["reload"] = list(target.reload)
     return entry
+
+
+def _reloads(artifacts: Sequence[Artifact]) -> list[tuple[str, ...]]:
+    """Return each different command of `artifacts` that has to follow a change, in the order that works.
+
+    systemd knows its units anew before one of them is told, and HAProxy comes last: it binds addresses that a
+    kernel parameter lets it bind.
+    """
+    commands = dict.fromkeys(each.target.reload for each in artifacts if each.target is not None)
+    return sorted(filter(None, commands), key=lambda each: (each != _UNITS, each[-1] == _PROXY, each))
 
 
 def _sha256(data: bytes) -> str:

@@ -1,17 +1,30 @@
 """What a drill is sure to bring about, in words."""
 
 from collections.abc import Iterable, Iterator
+from math import ceil
 
 from hagen.drill import Drill
+from hagen.drill.pace import DAD_S
 from hagen.fencer import Fencer
+
+_TENTHS_BELOW_S = 10
 
 
 def bound(drill: Drill) -> str:
     """Return the outage that a client may see, and how it comes about; or why it has no bound."""
     if drill.seconds is None:
-        return drill.because
+        return f"not to be said: {drill.because}"
+    if not drill.seconds:
+        return f"none: {drill.because}"
+    tried = f", and {DAD_S:g} s more for {_named(drill.tried)}" if drill.tried else ""
     longer = f", and the time that {_named(drill.longer)} may take on top" if drill.longer else ""
-    return f"at most {drill.seconds:.0f} s{longer}: {drill.because}"
+    return f"at most {_rounded(drill.seconds)} s{tried}{longer}: {drill.because}"
+
+
+def _rounded(seconds: float) -> str:
+    """Return a bound that is never below `seconds`: in whole seconds, or tenths where these matter."""
+    steps = 1 if seconds >= _TENTHS_BELOW_S else 10
+    return f"{ceil(round(seconds * steps, 6)) / steps:g}"
 
 
 def outcome(drill: Drill) -> Iterator[str]:
@@ -32,6 +45,7 @@ def outcome(drill: Drill) -> Iterator[str]:
         yield f"{when}on another node: {_named(drill.moves)}{together}"
     if drill.also:
         yield f"on another node, if there before: {_named(drill.also)}"
+    yield from drill.remarks
     yield "`crm_mon -1` shows it, and where everything else runs"
 
 

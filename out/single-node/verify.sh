@@ -36,6 +36,14 @@ same() {
     }
 }
 
+# none WHAT SEEN: fails and says so if something was seen.
+none() {
+    [ -z "$2" ] || {
+        printf '%s: %s\n' "$1" "$2"
+        return 1
+    }
+}
+
 # Whether Pacemaker lists every node as online: a node in standby or maintenance, or without Pacemaker, is not there.
 nodes_online() {
     local node seen online missing=()
@@ -44,13 +52,13 @@ nodes_online() {
     for node in "$@"; do
         [[ $online == *" $node "* ]] || missing+=("$node")
     done
-    same "the list of nodes that are not online" "${missing[*]-}" ""
+    none "not online, or not to work at the moment" "${missing[*]-}"
 }
 
 no_failure() {
     local seen
     seen=$(crm_mon --one-shot) || return
-    same "what Pacemaker lists as failed" "$(sed -n '/^Failed .*Actions:/,/^$/p' <<<"$seen")" ""
+    none "what failed, until pcs resource cleanup forgets it" "$(sed -n '/^Failed .*Actions:/,/^$/p' <<<"$seen")"
 }
 
 members_joined() {
@@ -59,11 +67,28 @@ members_joined() {
     same "the number of members" "$(grep -c '\.members\..*\.status.* = joined' <<<"$seen")" "$1"
 }
 
+links_connected() {
+    local seen
+    seen=$(corosync-cfgtool -n) || return
+    none "not connected" "$(grep ' LINK: ' <<<"$seen" | grep -v ' connected ' | sed 's/^ *//')" &&
+        same "the number of links to other nodes" "$(grep -c ' LINK: ' <<<"$seen")" "$1"
+}
+
+# The same of Corosync 2, which knows faults and not nodes.
+rings_faultless() {
+    local seen
+    seen=$(corosync-cfgtool -s) || return
+    same "the number of rings without fault" "$(grep -c 'active with no faults' <<<"$seen")" "$1" || {
+        printf '%s\n' "$seen"
+        return 1
+    }
+}
+
 quorate() {
     local seen
     seen=$(corosync-quorumtool -s)
     grep -q '^Quorate:[[:space:]]*Yes' <<<"$seen" || {
-        printf '%s\n' "$seen"
+        grep -E '^(Quorate|Nodes|Expected votes|Total votes|Quorum|Flags):' <<<"$seen" || printf '%s\n' "$seen"
         return 1
     }
 }
@@ -72,7 +97,7 @@ device_connected() {
     local seen
     seen=$(corosync-qdevice-tool -s) || return
     grep -q '^State:[[:space:]]*Connected' <<<"$seen" || {
-        printf '%s\n' "$seen"
+        grep -E '^(QNetd host|State):' <<<"$seen" || printf '%s\n' "$seen"
         return 1
     }
 }
@@ -83,12 +108,22 @@ configuration_faultless() {
         printf '%s\n' "$seen"
         return 1
     }
-    same "what crm_verify says" "$seen" ""
+    none "crm_verify says" "$seen"
+}
+
+# crm_resource and pcs move and ban resources by constraints whose names begin with cli-.
+nothing_moved() {
+    local seen
+    seen=$(cibadmin --query --scope constraints) || return
+    none "pcs resource clear takes this away" "$(grep 'id="cli-' <<<"$seen")"
 }
 
 property_is() {
     local seen
-    seen=$(crm_attribute --type crm_config --name "$1" --query --quiet) || return
+    seen=$(crm_attribute --type crm_config --name "$1" --query --quiet 2>&1) || {
+        printf '%s is not set, or cannot be read: %s\n' "$1" "$seen"
+        return 1
+    }
     same "$1" "$seen" "$2"
 }
 
@@ -105,7 +140,10 @@ places() { crm_resource --resource "$1" --locate --quiet; }
 runs_on() {
     local seen
     seen=$(places "$2") || return
-    same "the number of nodes that run $2" "$(grep -c . <<<"$seen")" "$1"
+    same "the number of nodes that run $2" "$(grep -c . <<<"$seen")" "$1" || {
+        [ -z "$seen" ] || printf 'they are: %s\n' "${seen//$'\n'/ }"
+        return 1
+    }
 }
 
 runs_somewhere() {
@@ -133,7 +171,7 @@ address_follows() {
             return 1
         }
     else
-        same "what ip says of $2 on a node that does not run $1" "$seen" ""
+        none "$1 runs on ${place:-no node}, and yet here is" "$seen"
     fi
 }
 
@@ -146,7 +184,43 @@ proxy_accepts() {
 }
 
 # Whether something takes connections at ADDRESS PORT.
-answers() { timeout 5 bash -c "</dev/tcp/$1/$2"; }
+answers() {
+    timeout 5 bash -c "</dev/tcp/$1/$2" 2>/dev/null || {
+        printf 'nothing takes connections at %s port %s\n' "$1" "$2"
+        return 1
+    }
+}
+
+# The processes that systemd started as HAProxy: the first, and those that it started itself.
+proxy_processes() {
+    local first
+    first=$(systemctl show --property=MainPID haproxy.service) || return
+    first=${first#MainPID=}
+    [ "$first" = 0 ] || {
+        printf '%s\n' "$first"
+        pgrep -P "$first" || true
+    }
+}
+
+# proxy_is_current FILE: if HAProxy runs here, its newest process is younger than FILE.
+proxy_is_current() {
+    local processes began written
+    processes=$(proxy_processes) || return
+    [ -n "$processes" ] || return 0
+    written=$(stat -c %Y "$1") || return
+    began=$(($(date +%s) - $(ps -o etimes= -p "${processes//$'\n'/,}" | sort -n | head -n 1)))
+    # Both are whole seconds.
+    [ "$written" -le "$((began + 1))" ] || {
+        printf '%s was written %d s after HAProxy had read it last\n' "$1" "$((written - began))"
+        return 1
+    }
+}
+
+unit_is_read() {
+    local seen
+    seen=$(systemctl show --property=NeedDaemonReload "$1") || return
+    same "what systemd says of $1" "$seen" NeedDaemonReload=no
+}
 
 # local_url PORT PATH ADDRESS...: the page on that of the addresses which is this host's, or on the first.
 local_url() {
@@ -164,7 +238,7 @@ http_status() {
     shift
     url=$(local_url "$@")
     seen=$(curl --silent --max-time 5 --output /dev/null --write-out '%{http_code}' "$url")
-    same "the answer of $url" "$seen" "$wanted"
+    same "the answer of $url" "${seen/000/none}" "$wanted"
 }
 
 # servers_up USER VARIABLE FILE SERVICES PORT PATH ADDRESS...: reads HAProxy's numbers. The password is in VARIABLE,
@@ -180,8 +254,8 @@ servers_up() {
     }
     password=${password//\\/\\\\}
     password=${password//\"/\\\"}
-    seen=$(printf 'user = "%s:%s"\n' "$user" "$password" | curl --silent --max-time 5 --fail --config - "$url;csv") || {
-        printf 'the stats page %s does not take the password in %s\n' "$url" "$variable"
+    seen=$(printf 'user = "%s:%s"\n' "$user" "$password" | curl --silent --show-error --max-time 5 --fail --config - "$url;csv" 2>&1) || {
+        printf 'the stats page, asked with the password that is here in %s: %s\n' "$variable" "$seen"
         return 1
     }
     each_has_one_up "$services" "$seen"
@@ -194,7 +268,7 @@ each_has_one_up() {
         awk -F, -v service="$service" '$1 == service && $2 != "FRONTEND" && $2 != "BACKEND" && $18 ~ /^UP/ { up = 1 }
             END { exit !up }' <<<"$2" || down+=("$service")
     done
-    same "the list of services without a usable server" "${down[*]-}" ""
+    none "no usable server" "${down[*]-}"
 }
 
 # servers_up_at SOCKET SERVICES: reads HAProxy's numbers at its socket.
@@ -213,33 +287,84 @@ sysctl_is() {
     same "$1" "$(tr -s '[:space:]' ' ' <<<"$seen" | sed 's/ $//')" "$2"
 }
 
-unit_is() { same "$1" "$(systemctl is-enabled "$1" 2>/dev/null)" "$2"; }
+unit_is() { same "$2" "$(systemctl "$1" "$2" 2>&1)" "$3"; }
+
+listens_at() {
+    grep -q " $1\$" /proc/net/unix || {
+        printf 'rsyslog does not listen at %s\n' "$1"
+        return 1
+    }
+}
+
+listens_on() {
+    local seen
+    seen=$(ss -lnu) || return
+    grep -q -F " $1 " <<<"$seen" || {
+        printf 'rsyslog does not listen on %s\n' "$1"
+        return 1
+    }
+}
+
+# Rules of somebody else may begin with a flush, and then the table is gone.
+table_is_loaded() {
+    local seen
+    seen=$(nft list table inet hagen 2>/dev/null) || {
+        echo "table inet hagen is not loaded: systemctl reload-or-restart hagen-firewall.service loads it"
+        return 1
+    }
+    [[ $seen == *" drop"* ]] || {
+        echo "table inet hagen refuses nothing"
+        return 1
+    }
+}
+
+# firewalld_has QUERY NAME...: what firewalld lists has every name; if it does not run, it stops nobody.
+firewalld_has() {
+    local query=$1 name seen missing=()
+    shift
+    [ "$(firewall-cmd --state 2>/dev/null)" = running ] || return 0
+    seen=$(firewall-cmd "$query") || return
+    for name in "$@"; do
+        [[ " ${seen//$'\n'/ } " == *" $name "* ]] || missing+=("$name")
+    done
+    none "firewall-cmd $query lacks" "${missing[*]-}"
+}
 
 digest_is() {
     local seen
     seen=$(sha256sum "$2") || return
-    same "the digest of $2" "${seen%% *}" "$1"
+    same "the digest of $2" "${seen%% *}" "$1" || {
+        echo "it was edited here, or comes from another build"
+        return 1
+    }
 }
 
-printf '1..%d\n' 24
+printf '1..%d\n' 31
 check 'every node that is to work is online' nodes_online one
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
 check 'corosync on this node sees every member' members_joined 1
 check 'this node'"'"'s part of the cluster has quorum' quorate
 check 'Pacemaker finds no fault with its configuration' configuration_faultless
+check 'nothing is left of a move or a ban by hand' nothing_moved
 check 'cluster property stonith-enabled is false' property_is stonith-enabled false
 check 'cluster property no-quorum-policy is stop' property_is no-quorum-policy stop
 check 'vip_web runs on one node' runs_on 1 vip_web
 check 'address 192.0.2.100 is on that node and no other' address_follows vip_web 192.0.2.100
 check 'HAProxy runs on 1 node' runs_on 1 lb-haproxy-clone
 check 'HAProxy accepts its configuration' proxy_accepts /etc/haproxy/haproxy.cfg
+check 'HAProxy runs with the configuration that is there' proxy_is_current /etc/haproxy/haproxy.cfg
+check 'systemd has read what HAProxy needs of it' unit_is_read haproxy.service
 check 'the proxy takes connections for web on 192.0.2.100 port 80' answers 192.0.2.100 80
 check 'kernel parameter net.ipv4.ip_nonlocal_bind is 1' sysctl_is net.ipv4.ip_nonlocal_bind 1
-check 'systemd has pcsd enabled' unit_is pcsd.service enabled
-check 'systemd has corosync enabled' unit_is corosync.service enabled
-check 'systemd has pacemaker enabled' unit_is pacemaker.service enabled
-check 'systemd has haproxy disabled' unit_is haproxy.service disabled
+check 'HAProxy'"'"'s log is taken' listens_at /var/lib/haproxy/dev/log
+check 'the cluster'"'"'s ports are closed to strangers' table_is_loaded
+check 'systemd has pcsd enabled' unit_is is-enabled pcsd.service enabled
+check 'systemd has corosync enabled' unit_is is-enabled corosync.service enabled
+check 'systemd has pacemaker enabled' unit_is is-enabled pacemaker.service enabled
+check 'systemd has pcsd active' unit_is is-active pcsd.service active
+check 'systemd has hagen-firewall enabled' unit_is is-enabled hagen-firewall.service enabled
+check 'systemd has haproxy disabled' unit_is is-enabled haproxy.service disabled
 check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 8ce6a6d3a8ba25fa630d73286a5b81309b04fca4aaa8b02dfa9605c0e46f911c /etc/haproxy/haproxy.cfg
 check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is 71cb144dea0202addfc9cf5f930299868fc6b099d81ae0ebd091ca23cba31509 /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 1919f4118d6e20d58f0d969c30523ea0d2afc97dc568d8316eca141158a130f7 /etc/sysctl.d/90-hagen.conf

@@ -10,6 +10,7 @@ from hagen.template import expand
 def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
     """Yield `sysctl.d/90-hagen.conf`."""
     text, origins = expand("sysctl.conf.j2", {"settings": tuple(map(_rows, topology.sysctls))})
+    # The service sets what a boot sets; `sysctl --system` would fail for any key of any other file.
     target = Target(
         path="/etc/sysctl.d/90-hagen.conf",
         mode="0644",
@@ -17,7 +18,7 @@ def emit(topology: Topology, _made: tuple[Artifact, ...]) -> Iterator[Artifact]:
         group="root",
         nodes=topology.node_names,
         validate=(),
-        reload=("sysctl", "--system"),
+        reload=("systemctl", "restart", "systemd-sysctl.service"),
     )
     yield Artifact("sysctl.d/90-hagen.conf", text, 0o644, origins, target)
 

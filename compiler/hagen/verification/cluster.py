@@ -44,6 +44,7 @@ def cluster(topology: Topology) -> Iterator[Verification]:
         ("members_joined", str(count)),
         nodes,
     )
+    yield from _links(topology)
     yield Verification(
         "this node's part of the cluster has quorum",
         "corosync-quorumtool -s",
@@ -65,6 +66,44 @@ def cluster(topology: Topology) -> Iterator[Verification]:
         "no output, exit code 0",
         ("configuration_faultless",),
         (Origin("hagen", (), "an invalid configuration may keep resources from starting"),),
+    )
+    yield Verification(
+        "nothing is left of a move or a ban by hand",
+        "cibadmin --query --scope constraints | grep 'id=\"cli-'",
+        "no output; what it shows goes with `pcs resource clear` and the name of the resource",
+        ("nothing_moved",),
+        (
+            Origin(
+                "hagen",
+                (),
+                "it would keep a resource from the node that it has to go to when another one dies",
+            ),
+        ),
+    )
+
+
+def _links(topology: Topology) -> Iterator[Verification]:
+    """Yield what is asked of links that can be lost while every member is still seen. Source: corosync-cfgtool(8)."""
+    links, others = topology.cluster.corosync.links, len(topology.nodes) - 1
+    if len(links) == 1 or not others:
+        return
+    origins = tuple(Origin("topology", link.origin) for link in links)
+    if dialect(topology.platform).hosts:
+        each = "the other node" if others == 1 else f"each of the {others} other nodes"
+        yield Verification(
+            "corosync is connected over every link",
+            "corosync-cfgtool -n",
+            f"{len(links)} links to {each}, every one `connected`",
+            ("links_connected", str(len(links) * others)),
+            origins,
+        )
+        return
+    yield Verification(
+        "corosync is connected over every link",
+        "corosync-cfgtool -s",
+        f"{len(links)} rings, every one `active with no faults`",
+        ("rings_faultless", str(len(links))),
+        origins,
     )
 
 

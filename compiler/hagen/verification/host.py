@@ -7,6 +7,9 @@ from hagen.filters import quote
 from hagen.model import Topology
 from hagen.verification.verification import Verification
 
+_VERBS = {"enabled": "is-enabled", "disabled": "is-enabled", "active": "is-active"}
+_SERVICES = ("hagen-members", "hagen-clients")
+
 
 def host(topology: Topology, files: tuple[Artifact, ...]) -> Iterator[Verification]:
     """Yield what is asked of the node itself."""
@@ -18,17 +21,14 @@ def host(topology: Topology, files: tuple[Artifact, ...]) -> Iterator[Verificati
             ("sysctl_is", setting.name, setting.value),
             (setting.origin,),
         )
-    for unit, state in _units(topology):
-        reason = (
-            "Pacemaker starts HAProxy, so systemd must not"
-            if state == "disabled"
-            else "the node has to rejoin the cluster after a reboot"
-        )
+    yield from _log(topology)
+    yield from _firewall(topology, files)
+    for unit, state, reason in _units(topology, files):
         yield Verification(
             f"systemd has {unit} {state}",
-            f"systemctl is-enabled {unit}.service",
+            f"systemctl {_VERBS[state]} {unit}.service",
             f"`{state}`: {reason}",
-            ("unit_is", f"{unit}.service", state),
+            ("unit_is", _VERBS[state], f"{unit}.service", state),
             (Origin("hagen", (), reason),),
         )
     for made in files:
@@ -42,11 +42,67 @@ def host(topology: Topology, files: tuple[Artifact, ...]) -> Iterator[Verificati
             )
 
 
-def _units(topology: Topology) -> Iterator[tuple[str, str]]:
-    """Yield systemd's units and the state that each is to be in."""
-    yield from (("pcsd", "enabled"), ("corosync", "enabled"), ("pacemaker", "enabled"))
+def _log(topology: Topology) -> Iterator[Verification]:
+    """Yield whether rsyslog takes what HAProxy says. Source: proc(5), "/proc/net/unix"; ss(8)."""
+    socket, port = topology.platform.log_socket, topology.platform.log_port
+    origins = (Origin("platform", (topology.platform.name, "log")),)
+    if socket is not None:
+        yield Verification(
+            "HAProxy's log is taken",
+            f"grep {quote(f' {socket}$')} /proc/net/unix",
+            f"a line that ends with `{socket}`: rsyslog listens there",
+            ("listens_at", socket),
+            origins,
+        )
+    if port is not None:
+        yield Verification(
+            "HAProxy's log is taken",
+            f"ss -lnu | grep {quote(f' 127.0.0.1:{port} ')}",
+            f"a line with `127.0.0.1:{port}`: rsyslog listens there",
+            ("listens_on", f"127.0.0.1:{port}"),
+            origins,
+        )
+
+
+def _firewall(topology: Topology, files: tuple[Artifact, ...]) -> Iterator[Verification]:
+    """Yield whether the firewall does what its files say; where firewalld does not run, nothing is closed by it."""
+    origins = (Origin("platform", (topology.platform.name, "firewall")),)
+    made = {each.target.path for each in files if each.target and each.target.nodes == topology.node_names}
+    if "/etc/hagen/firewall.nft" in made:
+        yield Verification(
+            "the cluster's ports are closed to strangers",
+            "nft list table inet hagen",
+            "exit code 0, and the sets, ports and drops of `/etc/hagen/firewall.nft`",
+            ("table_is_loaded",),
+            origins,
+        )
+    elif "/etc/firewalld/policies/hagen.xml" in made:
+        yield Verification(
+            "firewalld has hagen's policy",
+            "firewall-cmd --get-policies",
+            "`hagen` is among them, or firewalld does not run",
+            ("firewalld_has", "--get-policies", "hagen"),
+            origins,
+        )
+    elif services := [name for name in _SERVICES if f"/etc/firewalld/services/{name}.xml" in made]:
+        yield Verification(
+            "firewalld lets the cluster's services in",
+            "firewall-cmd --list-services",
+            f"{' and '.join(f'`{name}`' for name in services)} among them, or firewalld does not run",
+            ("firewalld_has", "--list-services", *services),
+            origins,
+        )
+
+
+def _units(topology: Topology, files: tuple[Artifact, ...]) -> Iterator[tuple[str, str, str]]:
+    """Yield systemd's units, the state that each is to be in, and why."""
+    units = ["pcsd", "corosync", "pacemaker"]
     if topology.cluster.corosync.device is not None:
-        yield "corosync-qdevice", "enabled"
+        units.append("corosync-qdevice")
     if topology.cluster.fencing.sbd is not None:
-        yield "sbd", "enabled"
-    yield "haproxy", "disabled"
+        units.append("sbd")
+    yield from ((unit, "enabled", "the node has to rejoin the cluster after a reboot") for unit in units)
+    yield "pcsd", "active", "pcs on the other nodes commands this one through it"
+    if any(each.path == "firewall/hagen-firewall.service" for each in files):
+        yield "hagen-firewall", "enabled", "the cluster's ports are closed after a reboot too"
+    yield "haproxy", "disabled", "Pacemaker starts HAProxy, so systemd must not"

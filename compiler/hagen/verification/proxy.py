@@ -33,6 +33,24 @@ def proxy(topology: Topology) -> Iterator[Verification]:
         ("proxy_accepts", paths["config"]),
         (Origin("hagen", (), "a reload with a faulty file keeps the old configuration without a word"),),
     )
+    yield Verification(
+        "HAProxy runs with the configuration that is there",
+        f"ps -o lstart= -C haproxy; stat -c %y {paths['config']}",
+        "the newest process has begun after the file was written; if not, `systemctl reload haproxy.service`",
+        ("proxy_is_current", paths["config"]),
+        (
+            Origin(
+                "hagen", (), "a file that was changed and not loaded comes into force with the next failover"
+            ),
+        ),
+    )
+    yield Verification(
+        "systemd has read what HAProxy needs of it",
+        "systemctl show --property=NeedDaemonReload haproxy.service",
+        "`NeedDaemonReload=no`; if not, `systemctl daemon-reload`",
+        ("unit_is_read", "haproxy.service"),
+        (Origin("hagen", (), "settings that are laid over a unit hold only once systemd has read them"),),
+    )
     yield from _listening(topology)
     if placed.stats is not None:
         yield from _stats(topology, placed.stats)

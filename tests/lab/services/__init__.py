@@ -31,3 +31,14 @@ def wait(hosts: Sequence[Host], seconds: float = 90) -> None:
     """Wait until each service is whole on every node, as after a node has come back."""
     database.wait(hosts, seconds)
     messages.wait(hosts, seconds)
+
+
+def mend(hosts: Sequence[Host]) -> None:
+    """Let everything go on that was stopped, killed or halted in mid-air, and wait until all of it is whole."""
+    daemons = (units.WEB, units.EVENTS, database.UNIT, messages.UNIT)
+    for host in hosts:
+        # One that does not run has nothing to go on with.
+        host.run("systemctl", "kill", "--signal=CONT", *daemons, check=False)
+        host.run("systemctl", "start", units.CLUSTERCHECK, *daemons)
+        database.sync(host)
+    wait(hosts)

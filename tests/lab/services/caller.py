@@ -14,7 +14,8 @@ from itertools import count
 from lab.services import web
 
 _PAUSE_S = 0.1
-_PATIENCE_S = 2.0
+PATIENCE_S = 2.0
+"""How long an answer may take until the connection counts as dead."""
 _KEY = "dGhlIGxhYiBhc2tzLi4uLg=="
 
 
@@ -44,10 +45,10 @@ async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
 
 async def _call(address: str, port: int) -> None:
     """Talk over one websocket until it ends, or is silent."""
-    reader, writer = await asyncio.wait_for(_open(address, port), _PATIENCE_S)
+    reader, writer = await asyncio.wait_for(_open(address, port), PATIENCE_S)
     try:
         for number in count(1):
-            _say(await asyncio.wait_for(_exchange(reader, writer, number), _PATIENCE_S))
+            _say(await asyncio.wait_for(_exchange(reader, writer, number), PATIENCE_S))
             await asyncio.sleep(_PAUSE_S)
     finally:
         writer.close()

@@ -101,6 +101,16 @@ def prepare(host: Host) -> None:
     )
 
 
+def desync(host: Host) -> None:
+    """Let a node be out of step with the cluster, as one that gives its data to another: alive, and not to be used."""
+    sql(host, "SET GLOBAL wsrep_desync = ON")
+
+
+def sync(host: Host) -> None:
+    """Let a node be in step again, if it is up and was not."""
+    sql(host, "SET GLOBAL wsrep_desync = OFF", check=False)
+
+
 def sql(host: Host, statement: str, *, check: bool = True) -> list[list[str]]:
     """Let a node's own database run a statement, and return the rows of its answer."""
     done = host.run("mariadb", "--batch", "--skip-column-names", "--execute", statement, check=check)
