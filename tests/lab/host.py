@@ -108,8 +108,11 @@ class Host:
 
     # --- its power --------------------------------------------------------------------------------------------
 
-    def boot(self) -> None:
-        """Switch the host on; `wait` waits until it is up."""
+    def boot(self, firmware_s: float = 0) -> None:
+        """Switch the host on; `wait` waits until it is up.
+
+        `firmware_s` is how long it has power before its system starts, as a machine that tests its memory has.
+        """
         with self._alone():
             if self.is_up():
                 return
@@ -118,8 +121,9 @@ class Host:
             self._group.mkdir(parents=True, exist_ok=True)
             words = (roots.path(root.HOST), self._folder, network.path(self.name), network.name(self.name))
             boot = ("unshare", "--mount", "--propagation", "slave", str(Path(__file__).parent / "boot"))
-            command = (*boot, *map(str, words), self.name, str(self._group))
+            command = (*boot, *map(str, words), self.name, str(self._group), str(firmware_s))
             place.start(f"host-{self.name}", command, self._folder / "console.log")
+            place.until(self.is_up, 10, f"{self.name} to have power", 0.02)
 
     def wait(self, seconds: float = 120) -> float:
         """Wait until systemd has started everything, and return how many seconds that took."""
@@ -132,8 +136,10 @@ class Host:
 
     def is_up(self) -> bool:
         """Tell whether the host has power."""
-        events = self._group / "cgroup.events"
-        return events.exists() and "populated 1" in events.read_text()
+        try:
+            return "populated 1" in (self._group / "cgroup.events").read_text()
+        except OSError:
+            return False
 
     def freeze(self) -> None:
         """Stop every process where it stands; the kernel still answers for the host's addresses."""
@@ -292,7 +298,7 @@ class Host:
 _CLOUD = """\
 # The addresses are the lab's, and so is the list of package sources, which is empty. No locales are installed.
 network: {config: disabled}
-locale: false
+locale: "false"
 apt: {preserve_sources_list: true}
 datasource_list: [NoCloud, None]
 """

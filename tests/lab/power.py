@@ -21,6 +21,8 @@ FOLDER = RUN / "power"
 LOG = FOLDER / "switched"
 """What was switched, a line each: when, the node, what with it."""
 _SOCKET = FOLDER / "socket"
+_FIRMWARE_S = 8.0
+"""What a machine needs at least from power to its system: one that rejoins within two seconds disturbs its own failover."""
 
 _LAN = """\
 name "bmc-{node}"
@@ -113,7 +115,7 @@ class _Switch(socketserver.StreamRequestHandler):
         if action in {"off", "reset"}:
             host.cut()
         if action in {"on", "reset"}:
-            host.boot()
+            host.boot(_FIRMWARE_S)
         self.wfile.write(b"1\n" if host.is_up() else b"0\n")
 
 
