@@ -20,7 +20,7 @@ example: $(VENV)/.runtime ## compile the OpenStack example into out/openstack-ha
 	@$(BIN)/hagen build examples/openstack-ha/topology.yml -o out/openstack-ha
 	@echo; echo "out/openstack-ha holds:"; find out/openstack-ha -type f | sort | sed 's/^/  /'
 	@echo; echo "Look next at out/openstack-ha/haproxy.cfg and out/openstack-ha/CHECKLIST.md, and ask where a line comes from:"
-	@echo "  $(BIN)/hagen explain out/openstack-ha/haproxy.cfg:59"
+	@echo "  $(BIN)/hagen explain out/openstack-ha/haproxy.cfg:58"
 
 test: $(VENV)/.dev programs editor ## install what the tests need, and run all but those of `make dialects` and `make lab`: ten minutes
 	$(PYTEST) -m 'not dialects and not lab' $(PYTEST_FLAGS)

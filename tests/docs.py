@@ -85,7 +85,9 @@ def manifest(schema: Any, sample: Any) -> str:
         "3. Copy it beside `target.path` with the owner, group and mode of `target`.\n"
         "4. Run `validate`, with the copy's path in the place of `{}`. Stop unless it exits with 0.\n"
         "5. Rename the copy to `target.path`.\n"
-        "6. When all files are there, run each different `reload` of the files that changed, once.\n\n"
+        "6. When all files are there, run each different `reload` of the files that changed, once, in the order of "
+        "`reloads`.\n\n"
+        "[Two such tools](../examples/apply/README.md) are ready for use: a playbook for Ansible and a shell script.\n\n"
         f"An entry of the [OpenStack example](../{SAMPLE}):\n\n```json\n{shown}\n```",
         Keys(schema).sections(),
     )

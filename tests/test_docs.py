@@ -28,7 +28,7 @@ PAGES = sorted(
 )
 PACKAGE = ROOT / "compiler/hagen"
 OPENSTACK = ROOT / "examples/openstack-ha"
-UNITS = {"cib", "codes", "emit", "haproxy", "model", "pages", "render", "rules", "verification"}
+UNITS = {"cib", "codes", "drill", "emit", "haproxy", "model", "pages", "render", "rules", "verification"}
 """Folders of the package whose modules are all of one kind: a module a subject, an artifact or a format."""
 
 ROLE_HEADINGS = (

@@ -91,6 +91,12 @@ def test_text() -> None:
       "sha256": "%s",
       "mode": "0755"
     }
+  ],
+  "reloads": [
+    [
+      "systemctl",
+      "reload"
+    ]
   ]"""  # noqa: UP031  the text is full of braces
         % (DIGEST, hashlib.sha256(b"global\n").hexdigest(), hashlib.sha256(b"#!/bin/sh\n").hexdigest())
     )
@@ -111,6 +117,21 @@ def test_artifact() -> None:
 def test_order_of_artifacts_does_not_matter() -> None:
     """The same artifacts in another order are the same bytes."""
     assert describe(*ARTIFACTS) == describe(*reversed(ARTIFACTS))
+
+
+def test_reloads_come_in_the_order_that_works() -> None:
+    """Units are read anew before one is told, HAProxy comes last, each command once, and none is for nothing."""
+    proxy, units, log = (
+        ("systemctl", "reload", "haproxy.service"),
+        ("systemctl", "daemon-reload"),
+        ("systemctl", "restart", "rsyslog.service"),
+    )
+    made = [
+        artifact(f"file{index}", target=TARGET._replace(reload=command))
+        for index, command in enumerate((proxy, log, (), units, log))
+    ]
+
+    assert json.loads(describe(*made).text)["reloads"] == [[*units], [*log], [*proxy]]
 
 
 def test_schema_is_sound() -> None:

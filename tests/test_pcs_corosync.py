@@ -400,6 +400,7 @@ def test_a_new_node_joins_the_running_cluster(node: Node, tmp_path: Path) -> Non
     assert "would authenticate to d\nwould run: pcs cluster node add d addr=192.0.2.14" in dry.stdout
     ran = run(node, path, "join", "d")
     assert ran.code == 0, ran.output
+    assert ran.stdout == "join: run 'pcs.sh push' next, for what the topology says of d\n"
     assert calls(ran) == [
         "host auth d addr=192.0.2.14 -u hacluster",
         "cluster node add d addr=192.0.2.14 addr=198.51.100.14 --start --wait=120 --enable",

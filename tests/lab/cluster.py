@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import lab
 import topologies
-from lab import Done, services, whole
+from lab import Done, measure, services, whole
 from lab.host import Host
 from lab.table import DEVICE, NODES, TOPOLOGY
 
@@ -28,15 +29,18 @@ def user_data(built: Path) -> dict[str, str]:
 def raise_hosts(built: Path, *, pristine: bool) -> None:
     """Make the hosts, let cloud-init prepare the nodes from what was built, and prepare the quorum device's host."""
     bmc = SECRETS.files["/etc/hagen/bmc"].strip()
-    whole.up(pristine=pristine, user_data=user_data(built), password=bmc, before=_lay_secrets)
-    for name in NODES:
-        prepared(Host(name))
+    state = "pristine" if pristine else "clean"
+    with measure.timed(f"four {state} hosts boot, one after the other"):
+        whole.up(pristine=pristine, user_data=user_data(built), password=bmc, before=lay_secrets)
+    with measure.timed(f"cloud-init has prepared three {state} nodes, after they have booted"):
+        for name in NODES:
+            prepared(Host(name))
     device = Host(DEVICE)
     device.run("chpasswd", stdin=f"hacluster:{SECRETS.hacluster}\n")
     device.run("systemctl", "enable", "--now", "corosync-qnetd.service", "pcsd.service")
 
 
-def _lay_secrets(host: Host) -> None:
+def lay_secrets(host: Host) -> None:
     """Lay the secrets where CHECKLIST.md wants them; whoever makes the host's image or disk does that."""
     if host.name == DEVICE:
         return
@@ -65,6 +69,8 @@ class Cluster:
         self.text = TOPOLOGY.read_text()
         self.nodes = {name: Host(name) for name in NODES}
         self.built = self.build(self.text)
+        self.first = Done(-1, "", "")
+        """What `pcs.sh all` said when it formed the cluster."""
 
     @property
     def hosts(self) -> dict[str, Host]:
@@ -81,13 +87,21 @@ class Cluster:
     def form(self, *, pristine: bool) -> Done:
         """Make the hosts and the cluster, from nothing to green, and return what `pcs.sh all` said."""
         raise_hosts(self.built, pristine=pristine)
+        return self.apply()
+
+    def apply(self) -> Done:
+        """Make the cluster of hosts that are prepared, until it is green, and return what `pcs.sh all` said."""
         self.spread(self.built)
         for host in self.nodes.values():
             services.place(host)
-        services.start(tuple(self.nodes.values()))
-        done = self.pcs("all", timeout=240)
-        self.settle()
-        return done
+        with ThreadPoolExecutor() as pool:
+            starting = pool.submit(services.start, tuple(self.nodes.values()))
+            with measure.timed("pcs.sh all forms the cluster"):
+                self.first = self.pcs("all", timeout=400)
+            with measure.timed("until the services are there, after pcs.sh all"):
+                starting.result()
+        measure.taken("until everything is green, after that", self.settle())
+        return self.first
 
     def spread(self, built: Path) -> None:
         """Copy what was built to every node that has power: the scripts of the operator, and the files of the node."""
@@ -104,7 +118,7 @@ class Cluster:
         *words: str,
         at: str = NODES[0],
         check: bool = True,
-        timeout: float = 180,
+        timeout: float = 400,
         env: Mapping[str, str] | None = None,
     ) -> Done:
         """Run `pcs.sh` on a node as it was built."""

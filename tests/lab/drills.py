@@ -20,13 +20,15 @@ class Drill(NamedTuple):
     outage: str
     undo: tuple[str, ...]
 
-    @property
-    def bound(self) -> float | None:
-        """The longest outage in seconds that a client may see; 0 if it may see none, None if nothing is said."""
+    def bound(self, vip: str) -> float | None:
+        """Return how many seconds a client of a VIP may see no answer; 0 if it may see nothing, None if nobody can say."""
         if re.match(r"none\b", self.outage):
             return 0.0
-        said = re.match(r"at most ([0-9.]+) s\b", self.outage)
-        return float(said[1]) if said else None
+        said = re.match(r"at most ([0-9.]+) s(?:, and ([0-9.]+) s more for (`[^:]+`))?", self.outage)
+        if not said:
+            return None
+        more = float(said[2]) if said[2] and f"`{vip}`" in said[3] else 0.0
+        return float(said[1]) + more
 
     def named(self, sentence: str) -> tuple[str, ...]:
         """Return what a sentence that begins like this names; nothing if there is none."""
@@ -77,4 +79,3 @@ def _drill(item: Sequence[Token]) -> Drill:
         outage=outage,
         undo=blocks[1] if len(blocks) > 1 else (),
     )
-

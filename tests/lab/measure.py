@@ -1,12 +1,15 @@
 """What the tests of the lab measured: printed where it was measured, and as a table at the end of the run."""
 
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 FACTOR = 4
 """How many times what is seen a stated bound may be at most: a bound that says nothing helps nobody."""
 
-_NOTHING_S = 0.65
+NOTHING_S = 0.65
 """An outage of one lost request, which is what a client sees of nothing: its patience, and the time until the next one."""
 
 
@@ -29,11 +32,19 @@ def taken(what: str, seconds: float, bound: float | None = None) -> Taken:
     return found
 
 
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    """Keep and print how long the block takes."""
+    began = time.monotonic()
+    yield
+    taken(what, time.monotonic() - began)
+
+
 def holds(what: str, seconds: float, bound: float) -> None:
     """Require that a bound holds for what a client saw, and that it is not more than `FACTOR` times as long."""
     found = taken(what, seconds, bound)
     assert found.seconds <= bound, _line(found)
-    assert bound <= FACTOR * max(seconds, _NOTHING_S), _line(found)
+    assert bound <= FACTOR * max(seconds, NOTHING_S), _line(found)
 
 
 def table() -> list[str]:

@@ -52,7 +52,12 @@ HOST = Bare(
 )
 """The root of every host."""
 
-_ON_THIS_MACHINE = {"systemd-nspawn": "systemd-container", "ip": "iproute2", "curl": "curl"}
+_ON_THIS_MACHINE = {
+    "systemd-nspawn": "systemd-container",
+    "ip": "iproute2",
+    "curl": "curl",
+    "ssh": "openssh-client",
+}
 """What starts the hosts, connects them and asks them, with the packages that have it."""
 
 

@@ -1,0 +1,98 @@
+"""The functions of `verify.sh` judge what the programs of each platform say, in the words of these programs.
+
+What Debian 12 says is judged on the lab's real nodes; here is what the lab's platform never says.
+"""
+
+import shlex
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import programs
+from hagen.pipeline import compile_source
+from hagen.source import Source
+from topologies import EXAMPLES, Example
+
+# corosync-cfgtool -s of Corosync 2, after its totemrrp.c.
+RING = "RING ID {0}\n\tid\t= 10.10.{0}.55\n\tstatus\t= ring {0} active with no faults\n"
+FAULTY = "RING ID {0}\n\tid\t= 10.10.{0}.55\n\tstatus\t= Marking ringid {0} interface 10.10.{0}.55 FAULTY\n"
+# corosync-cfgtool -n of Corosync 3.1.
+LINK = "   LINK: {0} udp (10.10.{0}.55->10.10.{0}.56) enabled connected mtu: 1397\n"
+DOWN = "   LINK: {0} udp (10.10.{0}.55->10.10.{0}.56) enabled mtu: 1397\n"
+# ss -lnu, whose columns have more blanks the longer an address is.
+UDP = "State  Recv-Q Send-Q Local Address:Port Peer Address:Port\nUNCONN 0      0      {}         0.0.0.0:*\n"
+
+
+@cache
+def functions() -> str:
+    """Return the part of a `verify.sh` that stands before its checks."""
+    made = compile_source(Source("topology.yml", EXAMPLES[0].topology.read_bytes())).artifacts
+    (text,) = (each.text for each in made if each.path == "verify.sh")
+    return text.partition("printf '1..")[0]
+
+
+def asked(folder: Path, function: str, said: dict[str, str]) -> str:
+    """Return what a check answers, if programs print this: a program's name, or its name and first argument."""
+    for words, text in said.items():
+        name, _, argument = words.partition(" ")
+        (folder / f"{words.replace(' ', '')}.said").write_text(text)
+        chosen = '"$0${1-}.said"' if argument else '"$0.said"'
+        (folder / name).write_text(f"#!/bin/sh\ncat {chosen}\n")
+        (folder / name).chmod(0o755)
+    script = f'PATH="{folder}:$PATH"\n{functions()}\ncheck title {function}\n'
+    (folder / "script").write_text(script)
+    return programs.run("bash", folder / "script").output
+
+
+@pytest.mark.parametrize(
+    ("function", "said", "reason"),
+    [
+        ("rings_faultless 2", {"corosync-cfgtool": RING.format(0) + RING.format(1)}, None),
+        ("rings_faultless 2", {"corosync-cfgtool": RING.format(0) + FAULTY.format(1)}, "10.10.1.55 FAULTY"),
+        ("rings_faultless 2", {"corosync-cfgtool": RING.format(0)}, '"1", not "2"'),
+        ("links_connected 2", {"corosync-cfgtool": LINK.format(0) + LINK.format(1)}, None),
+        (
+            "links_connected 2",
+            {"corosync-cfgtool": LINK.format(0) + DOWN.format(1)},
+            "10.10.1.55->10.10.1.56",
+        ),
+        ("links_connected 2", {"corosync-cfgtool": LINK.format(0)}, '"1", not "2"'),
+        ("listens_on 127.0.0.1:514", {"ss": UDP.format("127.0.0.1:514")}, None),
+        ("listens_on 127.0.0.1:514", {"ss": UDP.format("127.0.0.1:5140")}, "rsyslog does not listen"),
+        (
+            "firewalld_has --get-policies hagen",
+            {"firewall-cmd --state": "running\n", "firewall-cmd --get-policies": "allow-host-ipv6 hagen\n"},
+            None,
+        ),
+        (
+            "firewalld_has --get-policies hagen",
+            {"firewall-cmd --state": "running\n", "firewall-cmd --get-policies": "hagen-of-others\n"},
+            "lacks: hagen",
+        ),
+        ("firewalld_has --get-policies hagen", {"firewall-cmd --state": "not running\n"}, None),
+        (
+            "firewalld_has --list-services hagen-members hagen-clients",
+            {"firewall-cmd --state": "running\n", "firewall-cmd --list-services": "ssh hagen-members\n"},
+            "lacks: hagen-clients",
+        ),
+    ],
+)
+def test_function_judges_what_is_said(
+    tmp_path: Path, function: str, said: dict[str, str], reason: str | None
+) -> None:
+    """A fault is found and named, and where there is none nothing is said."""
+    output = asked(tmp_path, function, said)
+    assert output.startswith("ok " if reason is None else "not ok "), output
+    assert (reason or "") in output
+
+
+def test_every_function_is_there(example: Example) -> None:
+    """What a check calls is a function of the script, on each platform of the examples."""
+    text = example.topology.read_bytes()
+    (script,) = (
+        each.text for each in compile_source(Source("t.yml", text)).artifacts if each.path == "verify.sh"
+    )
+    called = {shlex.split(line)[2] for line in script.splitlines() if line.startswith("check '")}
+    assert called
+    assert [name for name in sorted(called) if f"\n{name}() {{" not in script] == []
