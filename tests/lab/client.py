@@ -13,4 +13,6 @@ def run(*command: str, stdin: str = "", check: bool = True, timeout: float = 60)
 
 def get(url: str, *, seconds: float = 5) -> str:
     """Return what an address answers to a GET; an error of HTTP fails."""
-    return run("curl", "--silent", "--show-error", "--fail", "--globoff", "--max-time", f"{seconds:g}", url).out
+    return run(
+        "curl", "--silent", "--show-error", "--fail", "--globoff", "--max-time", f"{seconds:g}", url
+    ).out

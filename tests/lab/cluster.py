@@ -163,7 +163,6 @@ class Cluster:
             host.boot()
         for host in self.hosts.values():
             host.wait()
-        self._forget_failures()
         faults: dict[str, list[str]] = {}
         while time.monotonic() - began < seconds:
             faults = {name: red for name, host in self.nodes.items() if (red := self._faults(host))}
