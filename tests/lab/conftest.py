@@ -57,6 +57,6 @@ def _able() -> None:
 
 @pytest.fixture(scope="session")
 def cluster(_able: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """The cluster of three nodes, formed from clean hosts; a test leaves it as it found it."""
+    """Form the cluster of three nodes from clean hosts; a test leaves it as it found it."""
     with formed(tmp_path_factory.mktemp("cluster"), pristine=False) as made:
         yield made
