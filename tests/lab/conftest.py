@@ -1,7 +1,8 @@
 """The lab's fixtures: one cluster for all tests, in an order of their own, and the times that they measured in the end."""
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,36 +13,55 @@ from lab import measure, root
 from lab.cluster import Cluster, formed
 
 _PROGRAMS = ("systemd-nspawn", "ip", "nsenter", "unshare", "curl")
-_ORDER = (
-    "test_formation",
-    "test_checklist",
-    "test_verification",
-    "test_services",
-    "test_failover",
-    "test_fencing",
-    "test_change",
-    "test_apply",
-    "test_membership",
-    "test_pristine",
+_GROUPS = (
+    ("test_formation", "test_checklist", "test_verification", "test_failover", "test_fencing"),
+    ("test_services", "test_change", "test_apply", "test_membership", "test_pristine"),
 )
-"""The modules in the order in which they run: what leaves the cluster as it is comes first, what makes another one last."""
+"""The modules in the order in which they run. Each group has a cluster of its own, and two may run side by side.
+
+What leaves the cluster as it is comes first, what makes another one last.
+"""
+_ORDER = tuple(module for group in _GROUPS for module in group)
+_MEASURED: list[str] = []
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what lies in this folder."""
+    if item.path.parent == Path(__file__).parent:
+        (group,) = (str(number) for number, modules in enumerate(_GROUPS) if item.path.stem in modules)
+        item.add_marker(pytest.mark.lab)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark and order what lies in this folder."""
+    """Order what lies in this folder."""
     own = [item for item in items if item.path.parent == Path(__file__).parent]
-    for item in own:
-        item.add_marker(pytest.mark.lab)
     places = iter([index for index, item in enumerate(items) if item in own])
     for item in sorted(own, key=lambda item: _ORDER.index(item.path.stem)):
         items[next(places)] = item
 
 
+@pytest.fixture(autouse=True)
+def _measured(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    """Give the report of a test what was measured in it."""
+    yield
+    for line in measure.lines():
+        record_property("measured", line)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Print what a test measured, where the tests are watched."""
+    if report.when == "teardown" and "PYTEST_XDIST_WORKER" not in os.environ:
+        found = [str(line) for name, line in report.user_properties if name == "measured"]
+        _MEASURED.extend(found)
+        sys.stdout.write("".join(f"\n{line}" for line in found))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the table of what was measured."""
-    if measure.TAKEN:
+    if _MEASURED:
         terminalreporter.section("measured in the lab")
-        for line in measure.table():
+        for line in _MEASURED:
             terminalreporter.line(line)
 
 

@@ -1,6 +1,5 @@
-"""What the tests of the lab measured: printed where it was measured, and as a table at the end of the run."""
+"""What the tests of the lab measured: printed after each test, and as a table at the end of the run."""
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,20 +20,19 @@ class Taken(NamedTuple):
     bound: float | None
 
 
-TAKEN: list[Taken] = []
+_TAKEN: list[Taken] = []
 
 
 def taken(what: str, seconds: float, bound: float | None = None) -> Taken:
-    """Keep and print a measured time."""
+    """Keep a measured time, for the report of the test that runs."""
     found = Taken(what, seconds, bound)
-    TAKEN.append(found)
-    sys.stdout.write(f"{_line(found)}\n")
+    _TAKEN.append(found)
     return found
 
 
 @contextmanager
 def timed(what: str) -> Iterator[None]:
-    """Keep and print how long the block takes."""
+    """Keep how long the block takes."""
     began = time.monotonic()
     yield
     taken(what, time.monotonic() - began)
@@ -47,9 +45,11 @@ def holds(what: str, seconds: float, bound: float) -> None:
     assert bound <= FACTOR * max(seconds, NOTHING_S), _line(found)
 
 
-def table() -> list[str]:
-    """Return a line for each time that was measured."""
-    return [_line(each) for each in TAKEN]
+def lines() -> list[str]:
+    """Return a line for each time that was measured since the last call."""
+    found = [_line(each) for each in _TAKEN]
+    _TAKEN.clear()
+    return found
 
 
 def _line(found: Taken) -> str:

@@ -11,10 +11,13 @@ from pathlib import Path
 import lab
 from topologies import ROOT
 
-RUN = ROOT / ".cache" / os.environ.get("HAGEN_LAB", "lab")
+_NAMES = (os.environ.get("HAGEN_LAB", "lab"), os.environ.get("PYTEST_XDIST_WORKER", ""))
+
+RUN = ROOT / ".cache" / "-".join(filter(None, _NAMES))
 """Everything that a running lab has on disk; it is there exactly while the lab is up.
 
-HAGEN_LAB names another folder: several labs may run side by side, with the same addresses.
+HAGEN_LAB names another folder, and so does each process that runs tests: several labs may run side by side, with the
+same addresses.
 """
 
 TAG = f"hagen{hashlib.sha256(str(RUN).encode()).hexdigest()[:6]}"
