@@ -45,6 +45,12 @@ def holds(what: str, seconds: float, bound: float) -> None:
     assert bound <= FACTOR * max(seconds, NOTHING_S), _line(found)
 
 
+def nothing(what: str, seconds: float) -> None:
+    """Require that a client saw nothing but, on a busy machine, one lost request."""
+    found = taken(what, seconds)
+    assert found.seconds <= NOTHING_S, _line(found)
+
+
 def lines() -> list[str]:
     """Return a line for each time that was measured since the last call."""
     found = [_line(each) for each in _TAKEN]

@@ -135,7 +135,7 @@ def test_a_second_time_changes_nothing(cluster: Cluster) -> None:
     ]
     assert done.said.err == ""
     assert is_untouched(done)
-    assert [watch.stop().outages for watch in watches] == [()] * len(VIPS)
+    measure.nothing("outage, while pcs.sh all runs a second time", probe.worst(watches))
 
 
 def test_an_edit_is_shown_before(edited: Edited) -> None:
@@ -169,8 +169,7 @@ def test_only_what_is_new_is_started(edited: Edited) -> None:
 def test_clients_notice_nothing(edited: Edited) -> None:
     """While files, reloads and the push went on, every request was answered, and the websocket was not cut."""
     for seen in edited.seen:
-        measure.taken(f"outage of {seen.url} while an edit is applied", seen.longest)
-        assert seen.outages == (), seen
+        measure.nothing(f"outage of {seen.url} while an edit is applied", seen.longest)
         assert seen.requests > 50
     assert len(edited.talks) > 50
     assert None not in {node for _, node in edited.talks}
@@ -234,7 +233,7 @@ def test_what_the_topology_does_not_know_stays_without_a_word(cluster: Cluster, 
         each for each in removed.before if each == "stranger" or each.startswith("stranger-")
     }
     assert others(removed.history[0]) == others(removed.history[1])
-    assert [watch.stop().outages for watch in watches] == [()] * len(VIPS)
+    measure.nothing("outage, while what was added is removed", probe.worst(watches))
     shown = cluster.nodes["c1"].run("crm_mon", "--one-shot", "--inactive").out
     assert not re.search("stranger|marker|vip_extra", shown)
     for host in cluster.nodes.values():

@@ -13,7 +13,7 @@ from lab.cluster import Cluster
 from lab.edited import replaced, without
 from lab.history import history
 from lab.host import Host
-from lab.services import database, messages
+from lab.services import database, messages, standing
 from lab.table import VIPS
 
 _TOKEN = ("  links: [", "  totem: {token: 4s}\n  links: [")
@@ -77,7 +77,7 @@ def test_the_token_changes_while_everything_runs(cluster: Cluster) -> None:
         cluster.spread(cluster.built)
         cluster.pcs("corosync")
         until_everywhere(cluster, "runtime.config.totem.token", str(_DEFAULT_MS + _EACH_MS))
-    assert [watch.stop().outages for watch in watches] == [()] * len(VIPS)
+    measure.nothing("outage, while the token changes", probe.worst(watches))
     assert history(nodes) == past
     assert cluster.pcs("corosync").out == "corosync: nothing to change\n"
 
@@ -225,9 +225,11 @@ def test_a_new_host_joins(cluster: Cluster, left: Left) -> None:
     with probe.watching(*watched()) as watches:
         join, push = come(cluster)
         measure.taken("until the new host is green", cluster.settle())
+    checklist = (cluster.built / "CHECKLIST.md").read_text()
     for seen in (watch.stop() for watch in watches):
+        # Its servers come up with it, and the checks need a moment to tell a server that boots from one that works.
         measure.taken(f"outage of {seen.url} while a new host joins", seen.longest)
-        assert seen.outages == ()
+        assert seen.longest <= standing.bounds(checklist, "web").silent
     assert join.out.splitlines()[-1] == f"join: run 'pcs.sh push' next, for what the topology says of {_GOES}"
     assert push.out.splitlines()[-1] == "push: done"
     services.wait(tuple(cluster.nodes.values()))
