@@ -16,9 +16,10 @@ stage() { # PATH MODE OWNER BASE64 CHECK...: lays the file beside the one that i
     if [ "$(state "$1" 2>&1)" = "$(state "$1.hagen~")" ]; then rm "$1.hagen~"; else quietly "${@:5}"; fi
 }
 place() { # PATH MARK: the mark says that a reload is due until it is done, whatever happens in between
-    if [ -e "$1.hagen~" ]; then : >"$2" && mv "$1.hagen~" "$1" && echo "changed: $1"; fi
+    if [ -e "$1.hagen~" ]; then : >"$2" && mv "$1.hagen~" "$1" && changed="changed: $1" && echo "$changed"; fi
 }
-reload() { if [ -e "$1" ]; then echo "run: ${*:2}" && quietly "${@:2}" && rm "$1"; fi; } # MARK COMMAND...
+reload() { if [ -e "$1" ]; then changed="run: ${*:2}" && echo "$changed" && quietly "${@:2}" && rm "$1"; fi; } # MARK COMMAND...
+finish() { [ -n "${changed-}" ] || echo "nothing changed"; }
 
 plan=$(python3 - "$1" "$2" <<'END'
 import base64, hashlib, json, pathlib, shlex, sys
@@ -44,5 +45,5 @@ print("\n".join(map(shlex.join, plan)))
 END
 )
 # In braces, so that bash begins only when it has read all of it.
-printf '%s\n' "$(declare -f quietly state stage place reload)" '{ set -euo pipefail' "$plan" '}' |
-    "${ssh[@]}" bash | { grep . || echo "nothing changed"; }
+printf '%s\n' "$(declare -f quietly state stage place reload finish)" '{ set -euo pipefail' "$plan" finish '}' |
+    "${ssh[@]}" bash

@@ -19,7 +19,7 @@ Nothing of it leaves the namespaces that were made for it, and only processes th
 `python -m lab up`, `exec`, `status` and `down` (with PYTHONPATH=tests) are for looking around by hand.
 
 The way in which systemd-nspawn is started, and how a power cut, a partition and a hang are made, follow its manual
-page, Linux' cgroup-v2 documentation ("cgroup.kill", "cgroup.freeze") and ip-netns(8).
+page, Linux' cgroup-v2 documentation ("cgroup.kill") and ip-netns(8).
 """
 
 import subprocess

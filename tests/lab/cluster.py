@@ -100,7 +100,7 @@ class Cluster:
                 self.first = self.pcs("all", timeout=400)
             with measure.timed("until the services are there, after pcs.sh all"):
                 starting.result()
-        measure.taken("until everything is green, after that", self.settle())
+        measure.taken("until everything is green, after that", self.settle(tidy=False))
         return self.first
 
     def spread(self, built: Path) -> None:
@@ -154,12 +154,14 @@ class Cluster:
             not self.verify(host).code for host in self.nodes.values()
         )
 
-    def settle(self, seconds: float = _GREEN_S) -> float:
-        """Bring back what a test took away, and wait until every node is green; return how long that took."""
+    def settle(self, seconds: float = _GREEN_S, *, tidy: bool = True) -> float:
+        """Bring back what a test took away, and wait until every node is green; return how long that took.
+
+        With `tidy`, failures that Pacemaker remembers are forgotten, and nodes leave standby, as CHECKLIST.md says.
+        """
         began = time.monotonic()
         for host in self.hosts.values():
             host.rejoin()
-            host.thaw()
             host.boot()
         for host in self.hosts.values():
             host.wait()
@@ -169,7 +171,8 @@ class Cluster:
             if not faults:
                 return time.monotonic() - began
             time.sleep(1)
-            self._forget_failures()
+            if tidy:
+                self._forget_failures()
         raise lab.FailedError(
             f"not green after {seconds:g} s: {faults}\n{self.alive()[0].run('crm_mon', '-1').out}"
         )

@@ -141,15 +141,6 @@ class Host:
         except OSError:
             return False
 
-    def freeze(self) -> None:
-        """Stop every process where it stands; the kernel still answers for the host's addresses."""
-        (self._group / "cgroup.freeze").write_text("1")
-
-    def thaw(self) -> None:
-        """Let the processes go on, if the host has not been fenced meanwhile."""
-        if self.is_up():
-            (self._group / "cgroup.freeze").write_text("0")
-
     # --- its cables -------------------------------------------------------------------------------------------
 
     def cut_off(self) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -11,9 +12,18 @@ from pathlib import Path
 import lab
 from topologies import ROOT
 
-_NAMES = (os.environ.get("HAGEN_LAB", "lab"), os.environ.get("PYTEST_XDIST_WORKER", ""))
 
-RUN = ROOT / ".cache" / "-".join(filter(None, _NAMES))
+def _named(words: Sequence[str]) -> str:
+    """Return the folder's name: everything in it goes when the lab is taken down, so it is none of anybody else."""
+    name = "-".join(filter(None, words))
+    if not re.fullmatch(r"lab(-[a-z0-9]+)*", name):
+        raise SystemExit(f"HAGEN_LAB={name!r} names no lab: it is `lab`, or `lab-` and letters and digits")
+    return name
+
+
+RUN = (
+    ROOT / ".cache" / _named((os.environ.get("HAGEN_LAB", "lab"), os.environ.get("PYTEST_XDIST_WORKER", "")))
+)
 """Everything that a running lab has on disk; it is there exactly while the lab is up.
 
 HAGEN_LAB names another folder, and so does each process that runs tests: several labs may run side by side, with the

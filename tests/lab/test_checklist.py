@@ -279,7 +279,7 @@ _PREPARED: Mapping[str, Callable[..., bool]] = {
 # --- 2. Apply ---------------------------------------------------------------------------------------------------------
 
 _FILE = re.compile(r"`([^`]+)` → `([^`]+)` \((\w+):(\w+), 0([0-7]{3})\)")
-_STEPS = "then, as root, unless its cloud-init file did it:"
+_STEPS = "then, as root, as long as the cluster does not run there, unless its cloud-init file did it:"
 _UNDO = """\
 systemctl --quiet enable haproxy.service
 systemctl start haproxy.service
