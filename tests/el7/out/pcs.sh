@@ -86,9 +86,13 @@ step_auth() {
         return
     fi
     password >/dev/null
-    hosts_auth < <(password) || die "authentication failed: is the password right, and does pcsd run on every node?" \
-        "Before it, pcs said: ${seen//$'\n'/, }"
+    hosts_auth < <(password) | without_prompt ||
+        die "authentication failed: is the password right, and does pcsd run on every node?" \
+            "Before it, pcs said: ${seen//$'\n'/, }"
 }
+
+# pcs asks for the password even where nobody reads the question, and ends no line with it.
+without_prompt() { sed 's/^Password: //'; }
 
 hosts_auth() {
     pcs cluster auth \
@@ -438,7 +442,7 @@ step_join() {
             say "would authenticate to $node"
         else
             password >/dev/null
-            pcs cluster auth "$node" -u hacluster < <(password)
+            pcs cluster auth "$node" -u hacluster < <(password) | without_prompt
         fi
     fi
     if is_member "$node"; then
