@@ -29,19 +29,23 @@ class Section(NamedTuple):
 
 def sections(file: Path) -> dict[str, Section]:
     """Return the sections of a checklist by their titles."""
+    return {title: _section(tokens) for title, tokens in parsed(file).items()}
+
+
+def parsed(file: Path) -> dict[str, list[Token]]:
+    """Return what is in each section of a checklist, as Markdown's tokens, by its title."""
     tokens = MarkdownIt("commonmark").enable("table").parse(file.read_text())
     heads = [n for n, token in enumerate(tokens) if token.type == "heading_open" and token.tag == "h2"]
     ends = [*heads[1:], len(tokens)]
     return {
-        _words(tokens[begin + 1]): _section(tokens[begin + 3 : end])
-        for begin, end in zip(heads, ends, strict=True)
+        _words(tokens[begin + 1]): tokens[begin + 3 : end] for begin, end in zip(heads, ends, strict=True)
     }
 
 
 def _section(tokens: list[Token]) -> Section:
     alone = [(n, token) for n, token in enumerate(tokens) if token.level == 0]
     return Section(
-        (*map(_item, _between(tokens, "list_item")), *_rows(tokens)),
+        (*map(_item, between(tokens, "list_item")), *_rows(tokens)),
         tuple(token.content for _, token in alone if token.type == "fence"),
         tuple(_words(tokens[n + 1]) for n, token in alone if token.type == "paragraph_open"),
     )
@@ -56,14 +60,14 @@ def _item(tokens: list[Token]) -> Entry:
 
 def _rows(tokens: list[Token]) -> Iterator[Entry]:
     """Yield the rows of the tables of three columns, check, command and answer."""
-    for table in _between(tokens, "table"):
-        cells = [[_words(token) for token in row if token.type == "inline"] for row in _between(table, "tr")]
+    for table in between(tokens, "table"):
+        cells = [[_words(token) for token in row if token.type == "inline"] for row in between(table, "tr")]
         if cells[0] == ["check", "command", "expected"]:
             for title, command, expected in cells[1:]:
                 yield Entry(title, command.removeprefix("`").removesuffix("`"), expected)
 
 
-def _between(tokens: list[Token], what: str) -> Iterator[list[Token]]:
+def between(tokens: list[Token], what: str) -> Iterator[list[Token]]:
     """Yield the tokens inside each outermost element of a kind."""
     begin, depth = 0, 0
     for n, token in enumerate(tokens):

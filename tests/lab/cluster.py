@@ -148,12 +148,6 @@ class Cluster:
         lines = self.verify(host).out.splitlines()
         return [line.partition(" - ")[2] for line in lines if line.startswith("not ok ")]
 
-    def is_green(self) -> bool:
-        """Tell whether every host has power and every node finds everything as it should be."""
-        return all(host.is_up() for host in self.hosts.values()) and all(
-            not self.verify(host).code for host in self.nodes.values()
-        )
-
     def settle(self, seconds: float = _GREEN_S, *, tidy: bool = True) -> float:
         """Bring back what a test took away, and wait until every node is green; return how long that took.
 
@@ -194,6 +188,12 @@ class Cluster:
                     "pcs node unstandby --all; pcs resource cleanup; pcs stonith history cleanup", check=False
                 )
                 return
+
+
+def places(seat: Host, resource: str) -> set[str]:
+    """Return the names of the nodes that run a resource, as one node sees it; none where it cannot say."""
+    asked = ("crm_resource", "--resource", resource, "--locate", "--quiet")
+    return set(seat.run(*asked, check=False).out.split())
 
 
 @contextmanager

@@ -1,12 +1,13 @@
 """Section 4 of CHECKLIST.md, read as an operator reads it: what to break, what must happen, how long a client may notice it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from lab import checklist
 
 _SECTION = "4. Rehearse"
 
@@ -40,29 +41,10 @@ class Drill(NamedTuple):
         )
 
 
-def drills(checklist: Path) -> dict[str, Drill]:
+def drills(file: Path) -> dict[str, Drill]:
     """Return the failovers to rehearse, by their titles, in the order of the file."""
-    found = (_drill(item) for item in _items(_section(checklist)))
+    found = map(_drill, checklist.between(checklist.parsed(file)[_SECTION], "list_item"))
     return {drill.title: drill for drill in found}
-
-
-def _section(checklist: Path) -> list[Token]:
-    tokens = MarkdownIt("commonmark").enable("table").parse(checklist.read_text())
-    heads = [
-        index for index, token in enumerate(tokens) if token.type == "heading_open" and token.tag == "h2"
-    ]
-    (begin,) = (index for index in heads if tokens[index + 1].content == _SECTION)
-    return tokens[begin : min((index for index in heads if index > begin), default=len(tokens))]
-
-
-def _items(tokens: Sequence[Token]) -> Iterator[list[Token]]:
-    """Yield what is in each item of the lists at the outmost level."""
-    begin = 0
-    for index, token in enumerate(tokens):
-        if token.level == 1 and token.type == "list_item_open":
-            begin = index
-        elif token.level == 1 and token.type == "list_item_close":
-            yield list(tokens[begin:index])
 
 
 def _drill(item: Sequence[Token]) -> Drill:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from lab import client, measure, place, power, probe
-from lab.cluster import Cluster
+from lab.cluster import Cluster, places
 from lab.drills import Drill, drills
 from lab.host import Host
 from lab.probe import Watch
@@ -83,24 +83,17 @@ def gather(cluster: Cluster) -> None:
     home = cluster.node_of(_VIP)
     calm(home)
     for vip in _URLS:
-        if where(home, vip) != {home.name}:
+        if places(home, vip) != {home.name}:
             home.run("crm_resource", "--resource", vip, "--move", "--node", home.name)
             calm(home)
             home.run("crm_resource", "--resource", vip, "--clear")
             calm(home)
-    assert all(where(home, vip) == {home.name} for vip in _URLS)
+    assert all(places(home, vip) == {home.name} for vip in _URLS)
 
 
 def calm(seat: Host) -> None:
     """Wait until the cluster has done all that it wants to do."""
     seat.run("crm_resource", "--wait", "--timeout=60s", timeout=90)
-
-
-def where(seat: Host, resource: str) -> set[str]:
-    """Return the names of the nodes that run a resource, as one node sees it."""
-    return set(
-        seat.run("crm_resource", "--resource", resource, "--locate", "--quiet", check=False).out.split()
-    )
 
 
 def starts(seat: Host, hurt: Host, resource: str) -> str:
@@ -177,10 +170,10 @@ class Rehearsal:
         """Return how to find out whether a sentence is true; one that nobody has taught the lab fails."""
         seat, hurt, named = self.seat, self.hurt, self.drill.named(sentence)
         meanings: dict[str, Callable[[], bool]] = {
-            r"on the same node `": lambda: all(hurt.name in where(seat, each) for each in named),
-            r"no longer there: ": lambda: all(hurt.name not in where(seat, each) for each in named),
+            r"on the same node `": lambda: all(hurt.name in places(seat, each) for each in named),
+            r"no longer there: ": lambda: all(hurt.name not in places(seat, each) for each in named),
             r"(after \d+ failures )?on another node(, if there before)?: ": lambda: all(
-                where(seat, each) not in (set(), {hurt.name}) for each in named
+                places(seat, each) not in (set(), {hurt.name}) for each in named
             ),
             r"untouched if there: ": lambda: all(self._is_untouched(each) for each in named),
             r"nothing moves$": lambda: all(self._is_untouched(vip) for vip in _URLS),
@@ -202,7 +195,7 @@ class Rehearsal:
 
     def _is_untouched(self, resource: str) -> bool:
         same = starts(self.seat, self.hurt, resource) == self._starts[resource]
-        return same and where(self.seat, resource) == {self.hurt.name}
+        return same and places(self.seat, resource) == {self.hurt.name}
 
     def _has_votes(self, sentence: str) -> bool:
         said = re.search(r"quorate, with (\d+) of (\d+) votes; (\d+) are needed", sentence)

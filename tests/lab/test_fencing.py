@@ -7,7 +7,7 @@ from pathlib import Path
 
 import topologies
 from lab import measure, place, power, probe
-from lab.cluster import SECRETS, Cluster
+from lab.cluster import SECRETS, Cluster, places
 from lab.host import Host
 from lab.listening import Heard, listening
 from lab.table import TOPOLOGY, VIPS
@@ -34,8 +34,7 @@ def _is_member(seat: Host, name: str) -> bool:
 
 
 def _has_proxy(seat: Host, host: Host) -> bool:
-    asked = ("crm_resource", "--resource", "lb-haproxy-clone", "--locate", "--quiet")
-    return host.name in seat.run(*asked, check=False).out.split()
+    return host.name in places(seat, "lb-haproxy-clone")
 
 
 def _leaks(heard: Heard) -> list[str]:
@@ -144,8 +143,7 @@ def _attempts(seat: Host, hurt: Host) -> bool:
 
 
 def _runs_among(hosts: list[Host]) -> bool:
-    said = hosts[0].run("crm_resource", "--resource", _VIP, "--locate", "--quiet", check=False).out.split()
-    return bool(set(said) & {host.name for host in hosts})
+    return bool(places(hosts[0], _VIP) & {host.name for host in hosts})
 
 
 def test_fencing_off_is_refused_in_production(cluster: Cluster, tmp_path: Path) -> None:
