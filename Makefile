@@ -30,7 +30,7 @@ dialects: dialect-roots programs ## run what takes pcs minutes, with pcs 0.10, 0
 
 lab: $(VENV)/.lab ## build a real cluster on this machine and break it; root on Debian, half an hour; T=failover chooses tests
 	@PYTHONPATH=tests $(BIN)/python -m lab.root
-	$(BIN)/python -m pytest -m lab --numprocesses 2 --dist loadgroup --verbose --capture=no $(if $(T),-k '$(T)') $(PYTEST_FLAGS) tests/lab
+	$(BIN)/python -m pytest -m lab --numprocesses 2 --dist loadfile --no-loadscope-reorder --verbose --capture=no $(if $(T),-k '$(T)') $(PYTEST_FLAGS) tests/lab
 
 haproxies: $(VENV)/.dev ## get HAProxy 2.2, 2.6, 2.8, 3.0 and 3.2 for the tests; needs root on Debian
 	@PYTHONPATH=tests $(BIN)/python -m haproxies.fetch

@@ -13,24 +13,29 @@ from lab import measure, root
 from lab.cluster import Cluster, formed
 
 _PROGRAMS = ("systemd-nspawn", "ip", "nsenter", "unshare", "curl")
-_GROUPS = (
-    ("test_formation", "test_checklist", "test_verification", "test_failover", "test_fencing"),
-    ("test_services", "test_change", "test_apply", "test_membership", "test_pristine"),
+_ORDER = (
+    "test_formation",
+    "test_checklist",
+    "test_verification",
+    "test_services",
+    "test_failover",
+    "test_fencing",
+    "test_change",
+    "test_apply",
+    "test_membership",
+    "test_pristine",
 )
-"""The modules in the order in which they run. Each group has a cluster of its own, and two may run side by side.
+"""The modules in the order in which they begin: what leaves the cluster as it is comes first, what makes another one last.
 
-What leaves the cluster as it is comes first, what makes another one last.
+Two processes share them out, each with a cluster of its own.
 """
-_ORDER = tuple(module for group in _GROUPS for module in group)
 _MEASURED: list[str] = []
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what lies in this folder."""
     if item.path.parent == Path(__file__).parent:
-        (group,) = (str(number) for number, modules in enumerate(_GROUPS) if item.path.stem in modules)
         item.add_marker(pytest.mark.lab)
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
