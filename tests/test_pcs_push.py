@@ -99,6 +99,20 @@ def test_what_operators_set_survives(cluster: Cluster) -> None:
     assert cluster.configuration == before
 
 
+def test_what_operators_took_back_is_no_change(cluster: Cluster) -> None:
+    """What was set and taken back leaves an empty set of attributes, of which `push` says nothing."""
+    for resource in ("vip_main", "lb-haproxy-clone", "lb-haproxy"):
+        meta = ("crm_resource", "--force", "--resource", resource, "--meta")
+        cluster.change(*meta, "--set-parameter", "target-role", "--parameter-value", "Stopped")
+        cluster.change(*meta, "--delete-parameter", "target-role")
+    before = cluster.configuration
+    assert "<meta_attributes id=" in before
+
+    ran = cluster.push()
+    assert (ran.code, ran.output) == (0, "push: nothing to change\n")
+    assert cluster.configuration == before
+
+
 def test_a_secret_that_is_kept_on_the_nodes_survives(cluster: Cluster, tmp_path: Path) -> None:
     """`cibsecret set` leaves `lrm://` in the CIB, which no topology knows: it stays, beside what an edit changes."""
     for resource in ("vip_main", "lb-haproxy"):

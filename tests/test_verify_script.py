@@ -12,7 +12,9 @@ import pytest
 import programs
 from hagen.pipeline import compile_source
 from hagen.source import Source
-from topologies import EXAMPLES, Example
+from topologies import EXAMPLES, ROOT, Example
+
+LAB = ROOT / "examples/lab/topology.yml"
 
 # corosync-cfgtool -s of Corosync 2, after its totemrrp.c.
 RING = "RING ID {0}\n\tid\t= 10.10.{0}.55\n\tstatus\t= ring {0} active with no faults\n"
@@ -21,6 +23,12 @@ FAULTY = "RING ID {0}\n\tid\t= 10.10.{0}.55\n\tstatus\t= Marking ringid {0} inte
 LINK = "   LINK: {0} udp (10.10.{0}.55->10.10.{0}.56) enabled connected mtu: 1397\n"
 DOWN = "   LINK: {0} udp (10.10.{0}.55->10.10.{0}.56) enabled mtu: 1397\n"
 # ss -lnu, whose columns have more blanks the longer an address is.
+# crm_mon --one-shot --inactive of Pacemaker 2.1.
+RUNS = """\
+  * vip_management\t(ocf:heartbeat:IPaddr2):\t Started c1{0}
+  * Clone Set: lb-haproxy-clone [lb-haproxy]{1}:
+    * Started: [ c1 c2 c3 ]
+"""
 UDP = "State  Recv-Q Send-Q Local Address:Port Peer Address:Port\nUNCONN 0      0      {}         0.0.0.0:*\n"
 
 
@@ -58,6 +66,19 @@ def asked(folder: Path, function: str, said: dict[str, str]) -> str:
             "10.10.1.55->10.10.1.56",
         ),
         ("links_connected 2", {"corosync-cfgtool": LINK.format(0)}, '"1", not "2"'),
+        ("managed", {"crm_mon": RUNS.format("", "")}, None),
+        ("managed", {"crm_mon": RUNS.format(" (disabled)", "")}, "vip_management"),
+        ("managed", {"crm_mon": RUNS.format(" (disabled, unmanaged)", "")}, "vip_management"),
+        ("managed", {"crm_mon": RUNS.format(" (maintenance)", "")}, "vip_management"),
+        ("managed", {"crm_mon": RUNS.format("", " (unmanaged)")}, "lb-haproxy-clone"),
+        ("managed vip_management", {"crm_mon": RUNS.format(" (disabled)", "")}, None),
+        ("managed lb-haproxy-clone", {"crm_mon": RUNS.format("", " (unmanaged)")}, None),
+        (
+            "managed vip_management",
+            {"crm_mon": "    * vip_management:1\t(ocf:heartbeat:X):\t Started c2 (unmanaged)\n"},
+            None,
+        ),
+        ("managed vip lb-haproxy", {"crm_mon": RUNS.format(" (disabled)", "")}, "vip_management"),
         ("listens_on 127.0.0.1:514", {"ss": UDP.format("127.0.0.1:514")}, None),
         ("listens_on 127.0.0.1:514", {"ss": UDP.format("127.0.0.1:5140")}, "rsyslog does not listen"),
         (
@@ -85,6 +106,57 @@ def test_function_judges_what_is_said(
     output = asked(tmp_path, function, said)
     assert output.startswith("ok " if reason is None else "not ok "), output
     assert (reason or "") in output
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        ("", None),
+        ("nft delete element inet hagen members_ipv4 '{ 10.10.16.55 }'", "< "),
+        ("nft flush chain inet hagen input", "dport"),
+        ("nft add rule inet hagen input tcp dport 22 accept", "> "),
+        ("nft delete table inet hagen", "table inet hagen is not loaded"),
+    ],
+)
+def test_table_of_the_firewall_is_compared_with_its_file(
+    tmp_path: Path, edit: str, reason: str | None
+) -> None:
+    """Whatever of the table was taken away or added since it was loaded is found; nft itself says what the file says."""
+    programs.need("nft", "unshare")
+    file, script = tmp_path / "firewall.nft", tmp_path / "script"
+    made = compile_source(Source("topology.yml", LAB.read_bytes())).artifacts
+    file.write_text(next(each.text for each in made if each.path == "firewall/hagen.nft"))
+    script.write_text(f"nft -f {file}\n{edit}\n{functions()}\ncheck title table_is_loaded {file}\n")
+    output = programs.run("unshare", "--net", "bash", script).output
+    assert output.startswith("ok " if reason is None else "not ok "), output
+    assert (reason or "") in output
+
+
+IDLE = """
+resources:
+  primitives:
+    one: {agent: ocf:pacemaker:Dummy, meta: {target-role: Stopped}}
+    two: {agent: ocf:pacemaker:Dummy}
+    three: {agent: ocf:pacemaker:Dummy}
+  groups: {both: {members: [two, three], meta: {is-managed: false}}}
+  clones: {both: {}}
+"""
+
+
+def calls(text: str, function: str) -> list[list[str]]:
+    """Return the arguments with which the checks of a topology call a function of the script."""
+    made = compile_source(Source("topology.yml", text.encode())).artifacts
+    (script,) = (each.text for each in made if each.path == "verify.sh")
+    lines = (shlex.split(line)[2:] for line in script.splitlines() if line.startswith("check '"))
+    return [words for name, *words in lines if name == function]
+
+
+def test_what_the_topology_leaves_alone_is_not_missed() -> None:
+    """What the topology stops, and what is in it, may be disabled; of a cluster at rest nothing is asked."""
+    text = LAB.read_text()
+    assert calls(text, "managed") == [[]]
+    assert calls(text + IDLE, "managed") == [["one", "both", "two", "three"]]
+    assert calls(text.replace("properties: {", "properties: {maintenance-mode: true, "), "managed") == []
 
 
 def test_every_function_is_there(example: Example) -> None:

@@ -1,5 +1,6 @@
 """What people have to prepare themselves, since no artifact can hold it: keys, disks, images, programs, secrets."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from hagen.dialect import dialect
 from hagen.filters import quote
 from hagen.haproxy.files import node_files
 from hagen.machine import NODE, groups
-from hagen.model import Topology
+from hagen.model import FencingDevice, Topology
 from hagen.provision import DAEMON_PORT, remote_port
 
 
@@ -194,12 +195,16 @@ def _sites(topology: Topology) -> Iterator[Preparation]:
 
 def secrets(topology: Topology) -> Iterator[Line]:
     """Yield the files that hold secrets, what they are, and where else than on every node they have to be."""
+    kept: defaultdict[tuple[str, str], list[FencingDevice]] = defaultdict(list)
     for device in topology.cluster.fencing.devices:
         for name, file in device.secrets.items():
-            yield Line(
-                f"`{file}`: the {name} of fencing device `{device.name}`",
-                (Origin("topology", (*device.origin, "secrets", name)),),
-            )
+            kept[file, name].append(device)
+    for (file, name), devices in kept.items():
+        whose = ", ".join(f"`{device.name}`" for device in devices)
+        yield Line(
+            f"`{file}`: the {name} of fencing device{'s' if len(devices) > 1 else ''} {whose}",
+            tuple(Origin("topology", (*device.origin, "secrets", name)) for device in devices),
+        )
     password = topology.cluster.password
     if password.file is not None:
         others = [host.name for group in groups(topology) if group.what != NODE for host in group.hosts]

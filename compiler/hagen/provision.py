@@ -73,7 +73,9 @@ def steps(topology: Topology) -> tuple[Step, ...]:
         *password(topology),
         *pcsd("pcsd takes pcs' commands on every node"),
         _derived(
-            "the kernel parameters hold from now on, not only after a reboot", "sysctl --system", running=True
+            "the kernel parameters hold from now on, not only after a reboot",
+            "systemctl restart systemd-sysctl.service",
+            running=True,
         ),
         _derived("HAProxy's log is taken from now on", "systemctl restart rsyslog.service", running=True),
     )

@@ -118,6 +118,17 @@ nothing_moved() {
     none "pcs resource clear takes this away" "$(grep 'id="cli-' <<<"$seen")"
 }
 
+# managed NAME...: all but these is managed and enabled; crm_mon says in brackets what is not.
+managed() {
+    local seen name
+    seen=$(crm_mon --one-shot --inactive) || return
+    seen=$(grep -E '\(([^)]*, )?(disabled|unmanaged|maintenance)[,)]' <<<"$seen" | sed -E 's/^[*[:space:]]*//')
+    for name in "$@"; do
+        seen=$(grep -v -E "^((Clone Set|Resource Group): )?$name(:[0-9]+)?[[:space:]]" <<<"$seen")
+    done
+    none "pcs resource manage, or pcs resource enable, makes good" "$seen"
+}
+
 property_is() {
     local seen
     seen=$(crm_attribute --type crm_config --name "$1" --query --quiet 2>&1) || {
@@ -305,15 +316,18 @@ listens_on() {
     }
 }
 
+# table_is_loaded FILE: the table is as nft lists it after reading FILE, which it does in a network namespace that ends with it.
 # Rules of somebody else may begin with a flush, and then the table is gone.
 table_is_loaded() {
-    local seen
+    local seen wanted
     seen=$(nft list table inet hagen 2>/dev/null) || {
         echo "table inet hagen is not loaded: systemctl reload-or-restart hagen-firewall.service loads it"
         return 1
     }
-    [[ $seen == *" drop"* ]] || {
-        echo "table inet hagen refuses nothing"
+    wanted=$(unshare --net sh -c 'nft -f "$1" && nft list table inet hagen' sh "$1") || return
+    [ "$seen" = "$wanted" ] || {
+        echo "table inet hagen is not what $1 says (<); systemctl reload-or-restart hagen-firewall.service loads it:"
+        diff <(printf '%s\n' "$wanted") <(printf '%s\n' "$seen")
         return 1
     }
 }
@@ -339,7 +353,7 @@ digest_is() {
     }
 }
 
-printf '1..%d\n' 51
+printf '1..%d\n' 52
 check 'every node that is to work is online' nodes_online controller1 controller2 controller3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -355,6 +369,7 @@ check 'cluster property pe-input-series-max is 1000' property_is pe-input-series
 check 'cluster property pe-warn-series-max is 1000' property_is pe-warn-series-max 1000
 check 'vip_management runs on one node' runs_on 1 vip_management
 check 'address 10.10.16.224 is on that node and no other' address_follows vip_management 10.10.16.224
+check 'no resource is unmanaged or disabled by hand' managed
 check 'HAProxy runs on 1 node' runs_on 1 lb-haproxy-clone
 check 'HAProxy accepts its configuration' proxy_accepts /etc/haproxy/haproxy.cfg
 check 'HAProxy runs with the configuration that is there' proxy_is_current /etc/haproxy/haproxy.cfg

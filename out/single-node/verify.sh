@@ -118,6 +118,17 @@ nothing_moved() {
     none "pcs resource clear takes this away" "$(grep 'id="cli-' <<<"$seen")"
 }
 
+# managed NAME...: all but these is managed and enabled; crm_mon says in brackets what is not.
+managed() {
+    local seen name
+    seen=$(crm_mon --one-shot --inactive) || return
+    seen=$(grep -E '\(([^)]*, )?(disabled|unmanaged|maintenance)[,)]' <<<"$seen" | sed -E 's/^[*[:space:]]*//')
+    for name in "$@"; do
+        seen=$(grep -v -E "^((Clone Set|Resource Group): )?$name(:[0-9]+)?[[:space:]]" <<<"$seen")
+    done
+    none "pcs resource manage, or pcs resource enable, makes good" "$seen"
+}
+
 property_is() {
     local seen
     seen=$(crm_attribute --type crm_config --name "$1" --query --quiet 2>&1) || {
@@ -305,15 +316,18 @@ listens_on() {
     }
 }
 
+# table_is_loaded FILE: the table is as nft lists it after reading FILE, which it does in a network namespace that ends with it.
 # Rules of somebody else may begin with a flush, and then the table is gone.
 table_is_loaded() {
-    local seen
+    local seen wanted
     seen=$(nft list table inet hagen 2>/dev/null) || {
         echo "table inet hagen is not loaded: systemctl reload-or-restart hagen-firewall.service loads it"
         return 1
     }
-    [[ $seen == *" drop"* ]] || {
-        echo "table inet hagen refuses nothing"
+    wanted=$(unshare --net sh -c 'nft -f "$1" && nft list table inet hagen' sh "$1") || return
+    [ "$seen" = "$wanted" ] || {
+        echo "table inet hagen is not what $1 says (<); systemctl reload-or-restart hagen-firewall.service loads it:"
+        diff <(printf '%s\n' "$wanted") <(printf '%s\n' "$seen")
         return 1
     }
 }
@@ -339,7 +353,7 @@ digest_is() {
     }
 }
 
-printf '1..%d\n' 31
+printf '1..%d\n' 32
 check 'every node that is to work is online' nodes_online one
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -351,6 +365,7 @@ check 'cluster property stonith-enabled is false' property_is stonith-enabled fa
 check 'cluster property no-quorum-policy is stop' property_is no-quorum-policy stop
 check 'vip_web runs on one node' runs_on 1 vip_web
 check 'address 192.0.2.100 is on that node and no other' address_follows vip_web 192.0.2.100
+check 'no resource is unmanaged or disabled by hand' managed
 check 'HAProxy runs on 1 node' runs_on 1 lb-haproxy-clone
 check 'HAProxy accepts its configuration' proxy_accepts /etc/haproxy/haproxy.cfg
 check 'HAProxy runs with the configuration that is there' proxy_is_current /etc/haproxy/haproxy.cfg
@@ -358,7 +373,7 @@ check 'systemd has read what HAProxy needs of it' unit_is_read haproxy.service
 check 'the proxy takes connections for web on 192.0.2.100 port 80' answers 192.0.2.100 80
 check 'kernel parameter net.ipv4.ip_nonlocal_bind is 1' sysctl_is net.ipv4.ip_nonlocal_bind 1
 check 'HAProxy'"'"'s log is taken' listens_at /var/lib/haproxy/dev/log
-check 'the cluster'"'"'s ports are closed to strangers' table_is_loaded
+check 'the cluster'"'"'s ports are closed to strangers' table_is_loaded /etc/hagen/firewall.nft
 check 'systemd has pcsd enabled' unit_is is-enabled pcsd.service enabled
 check 'systemd has corosync enabled' unit_is is-enabled corosync.service enabled
 check 'systemd has pacemaker enabled' unit_is is-enabled pacemaker.service enabled

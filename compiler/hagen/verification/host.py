@@ -68,12 +68,13 @@ def _firewall(topology: Topology, files: tuple[Artifact, ...]) -> Iterator[Verif
     """Yield whether the firewall does what its files say; where firewalld does not run, nothing is closed by it."""
     origins = (Origin("platform", (topology.platform.name, "firewall")),)
     made = {each.target.path for each in files if each.target and each.target.nodes == topology.node_names}
-    if "/etc/hagen/firewall.nft" in made:
+    table = "/etc/hagen/firewall.nft"
+    if table in made:
         yield Verification(
             "the cluster's ports are closed to strangers",
             "nft list table inet hagen",
-            "exit code 0, and the sets, ports and drops of `/etc/hagen/firewall.nft`",
-            ("table_is_loaded",),
+            f"exit code 0, and the sets, ports and drops of `{table}`",
+            ("table_is_loaded", table),
             origins,
         )
     elif "/etc/firewalld/policies/hagen.xml" in made:

@@ -4,10 +4,14 @@ from collections.abc import Iterator
 
 from hagen.artifact import Origin
 from hagen.dialect import dialect
+from hagen.failover import Failover
 from hagen.model import Setting, Topology
 from hagen.naming import vip_resource
 from hagen.source import Pointer
 from hagen.verification.verification import Verification
+
+_OFF = {("target-role", "Stopped"), ("is-managed", "false"), ("maintenance", "true")}
+"""The meta attributes by which Pacemaker does not run a resource, or does not care whether it does."""
 
 
 def resources(topology: Topology) -> Iterator[Verification]:
@@ -54,6 +58,37 @@ def resources(topology: Topology) -> Iterator[Verification]:
             ("runs_somewhere", name),
             (Origin("topology", at),),
         )
+    yield from _managed(topology)
+
+
+def _managed(topology: Topology) -> Iterator[Verification]:
+    """Yield whether Pacemaker keeps everything running that the topology does not take away from it.
+
+    A cluster that is at rest altogether, and a bundle, whose copies have names of their own, are not looked at.
+    Source: Pacemaker's `crm_mon`, which has "disabled", "unmanaged" and "maintenance" in brackets behind a resource.
+    """
+    idle = tuple(_idle(topology))
+    if Failover(topology).at_rest or any(each.id in idle for each in topology.resources.bundles):
+        return
+    seen = f"nothing but {', '.join(f'`{name}`' for name in idle)}" if idle else "no output"
+    yield Verification(
+        "no resource is unmanaged or disabled by hand",
+        "crm_mon --one-shot --inactive | grep -E '\\(([^)]*, )?(disabled|unmanaged|maintenance)[,)]'",
+        f"{seen}; what it shows goes with `pcs resource manage` or `pcs resource enable` and the name of the resource",
+        ("managed", *idle),
+        (Origin("hagen", (), "Pacemaker lets it lie when it or its node fails"),),
+    )
+
+
+def _idle(topology: Topology) -> Iterator[str]:
+    """Yield what the topology itself stops or leaves alone, with what is in it."""
+    inside = {group.id: group.members for group in topology.resources.groups}
+    inside |= {clone.id: (clone.resource,) for clone in topology.resources.clones}
+    todo = [name for name, _, meta, _ in _every(topology) if not _on(meta)]
+    while todo:
+        name = todo.pop(0)
+        yield name
+        todo += inside.get(name, ())
 
 
 def _wanted(topology: Topology) -> Iterator[tuple[str, str, Pointer]]:
@@ -62,17 +97,20 @@ def _wanted(topology: Topology) -> Iterator[tuple[str, str, Pointer]]:
     contained = {member for group in named.groups for member in group.members}
     contained |= {clone.resource for clone in named.clones}
     contained |= {primitive.id for primitive in named.primitives if primitive.bundle}
-    every = [
-        *((each.id, "resource", each.meta, each.origin) for each in named.primitives),
-        *((each.id, "group", each.meta, each.origin) for each in named.groups),
-        *((each.id, "clone", each.meta, each.origin) for each in named.clones),
-        *((each.id, "bundle", each.meta, each.origin) for each in named.bundles),
-        *((each.name, "remote node", each.meta, each.origin) for each in named.remotes),
-    ]
     absent = contained | _waiting(topology)
-    for name, what, meta, origin in every:
+    for name, what, meta, origin in _every(topology):
         if name not in absent and _on(meta):
             yield name, what, origin
+
+
+def _every(topology: Topology) -> Iterator[tuple[str, str, tuple[Setting, ...], Pointer]]:
+    """Yield the resources that the topology names: id, what it is, meta attributes, where it stands."""
+    named = topology.resources
+    yield from ((each.id, "resource", each.meta, each.origin) for each in named.primitives)
+    yield from ((each.id, "group", each.meta, each.origin) for each in named.groups)
+    yield from ((each.id, "clone", each.meta, each.origin) for each in named.clones)
+    yield from ((each.id, "bundle", each.meta, each.origin) for each in named.bundles)
+    yield from ((each.name, "remote node", each.meta, each.origin) for each in named.remotes)
 
 
 def _waiting(topology: Topology) -> set[str | None]:
@@ -84,6 +122,4 @@ def _waiting(topology: Topology) -> set[str | None]:
 
 def _on(meta: tuple[Setting, ...]) -> bool:
     """Tell whether meta attributes let a resource run."""
-    return all(
-        (each.name, each.value) not in {("target-role", "Stopped"), ("is-managed", "false")} for each in meta
-    )
+    return all((each.name, each.value) not in _OFF for each in meta)

@@ -841,21 +841,25 @@ objects() {
 }
 
 # An operator may have stopped a resource, taken it out of the cluster's hands, or given it a secret that is kept on the
-# nodes: that stays, unless the topology says otherwise or no longer has the resource. It is read from the cluster's own
-# file $1 and written to the file $cib.
+# nodes: that stays, unless the topology says otherwise or no longer has the resource. So does the empty set of attributes
+# that is left where it was taken back: it means nothing. It is read from the cluster's own file $1 and written to the file $cib.
 keep_what_operators_set() {
     local live=$1 paths path owner kind id attributes set name pair value
     paths=$(CIB_file=$live cibadmin --query --node-path --xpath '/cib/configuration |
         /cib/configuration/resources//meta_attributes/nvpair[@name="target-role" or @name="is-managed"
             or @name="maintenance"] |
-        /cib/configuration/resources//instance_attributes/nvpair[@value="lrm://"]' | sed -n '/nvpair/p')
+        /cib/configuration/resources//meta_attributes[not(*)] |
+        /cib/configuration/resources//instance_attributes/nvpair[@value="lrm://"]' | sed -n '/_attributes\[/p')
     while read -r path; do
-        # A path ends with PRIMITIVE[@id='ID']/meta_attributes[@id='SET']/nvpair[@id='…'].
-        owner=${path%/*/*} owner=${owner##*/}
+        # A path ends with PRIMITIVE[@id='ID']/meta_attributes[@id='SET'], or with /nvpair[@id='…'] after that.
+        set=${path%/nvpair\[*} owner=${set%/*} owner=${owner##*/} set=${set##*/}
         kind=${owner%%[*} id=${owner#*\'} id=${id%\'*}
-        set=${path%/*} set=${set##*/}
         attributes=${set%%[*} set=${set#*\'} set=${set%\'*}
         if [ -z "$path" ] || ! is_in_cib "//$owner"; then
+            continue
+        elif [ "$path" = "${path%/nvpair\[*}" ]; then
+            is_in_cib "//$owner/$attributes" || CIB_file=$cib cibadmin --modify --scope resources \
+                --xml-text "<$kind id=\"$id\"><$attributes id=\"$set\"/></$kind>"
             continue
         fi
         pair=$(CIB_file=$live cibadmin --query --xpath "$path")
@@ -902,8 +906,8 @@ step_push() {
         keep_a_copy "$live"
         # Only the difference is sent; it does not apply if somebody changed the same place in between.
         if pcs cluster cib-push "$cib" diff-against="$live" >"$work/push.log" 2>&1; then
-            say "push: done"
             settle
+            say "push: done"
             return
         fi
         cibadmin --query >"$work/now.xml"
@@ -953,7 +957,7 @@ keep_a_copy() {
 # Waits until what was pushed is carried out. In a rehearsal nothing ever starts.
 settle() {
     [ -z "${CIB_file:-}" ] || return 0
-    crm_resource --wait --timeout=120s || die "the cluster has not settled after two minutes: see 'pcs status'"
+    crm_resource --wait --timeout=120s || die "the cluster took the change and has not settled after two minutes: see 'pcs status'"
 }
 
 # --- the command line ------------------------------------------------------------------------------------------

@@ -42,7 +42,10 @@ class Program:
 def running(module: str, *arguments: str) -> Iterator[Program]:
     """Let a module of this package run on the client until the block ends."""
     path = os.pathsep.join(filter(None, (str(ROOT / "tests"), os.environ.get("PYTHONPATH"))))
-    command = (*network.inside(CLIENT.name), sys.executable, "-m", f"lab.services.{module}", *arguments)
+    # The kernel ends it with the process that started it, even if that is killed.
+    with_us = ("setpriv", "--pdeathsig", "KILL", "--")
+    words = (sys.executable, "-m", f"lab.services.{module}", *arguments)
+    command = (*network.inside(CLIENT.name), *with_us, *words)
     with TemporaryDirectory() as folder:
         said = Path(folder) / module
         with said.open("wb") as out, said.with_suffix(".err").open("wb") as err:
