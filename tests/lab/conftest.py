@@ -24,6 +24,7 @@ _ORDER = (
     "test_apply",
     "test_membership",
     "test_pristine",
+    "test_down",
 )
 """The modules in the order in which they begin: what leaves the cluster as it is comes first, what makes another one last.
 

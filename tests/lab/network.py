@@ -3,7 +3,6 @@
 The namespace of the bridges has no way out to the machine, so nothing that a host sends can leave the lab.
 """
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -82,13 +81,13 @@ def lone_address(host: str, address: str) -> None:
 
 def remove_all() -> None:
     """Take away every namespace of the lab, and with it what is in it."""
-    for each in sorted(_FOLDER.glob(f"{TAG}-*")):
+    for each in every():
         lab.run("ip", "netns", "del", each.name)
 
 
-def exists(host: str) -> bool:
-    """Tell whether a host has a namespace at the moment."""
-    return os.path.lexists(path(host))
+def every() -> list[Path]:
+    """Return the files of the namespaces that there are of this lab."""
+    return sorted(_FOLDER.glob(f"{TAG}-*"))
 
 
 def _make(host: str) -> None:

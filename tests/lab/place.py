@@ -54,7 +54,7 @@ def start(name: str, command: Sequence[str], log: Path) -> None:
     pid = os.posix_spawnp(command[0], [*command], os.environ, file_actions=files, setsid=True)
     record = RUN / "processes" / name
     record.parent.mkdir(parents=True, exist_ok=True)
-    record.write_text(f"{pid} {_born(pid)}")
+    record.write_text(f"{pid} {born(pid)}")
 
 
 def stop(name: str) -> None:
@@ -62,10 +62,10 @@ def stop(name: str) -> None:
     record = RUN / "processes" / name
     if not record.exists():
         return
-    pid, born = record.read_text().split()
-    if _born(int(pid)) == born:
+    pid, began = record.read_text().split()
+    if born(int(pid)) == began:
         os.kill(int(pid), signal.SIGTERM)
-        until(lambda: _born(int(pid)) != born, 5, f"process {pid} ({name}) to end")
+        until(lambda: born(int(pid)) != began, 5, f"process {pid} ({name}) to end")
     record.unlink()
 
 
@@ -85,7 +85,7 @@ def until(true: Callable[[], object], seconds: float, what: str, pause: float = 
     return time.monotonic() - began
 
 
-def _born(pid: int) -> str:
+def born(pid: int) -> str:
     """Return when a process was started, in ticks since boot; nothing if it has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

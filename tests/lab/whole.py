@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+import lab
 from lab import network, place, power
 from lab.host import Host
 from lab.table import CLIENT, DEVICE, HOSTS, WORLD
@@ -44,3 +45,5 @@ def down() -> None:
         place.remove_group(place.cgroups())
     if place.RUN.exists():
         place.remove_tree(place.RUN)
+    if left := [each for each in (place.cgroups(), place.RUN, *network.every()) if each.exists()]:
+        raise lab.FailedError(f"the lab is down, and this is left of it: {left}")
