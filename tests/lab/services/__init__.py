@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from lab.host import Host
 from lab.services import database, messages, units
 
+_PATIENCE_S = 45
+"""How long services may take to be whole again by themselves until somebody restarts them, as an operator would."""
+
 
 def place(host: Host) -> None:
     """Put every service on a node; only what needs no other node is started."""
@@ -41,4 +44,8 @@ def mend(hosts: Sequence[Host]) -> None:
         host.run("systemctl", "kill", "--signal=CONT", *daemons, check=False)
         host.run("systemctl", "start", units.CLUSTERCHECK, *daemons)
         database.sync(host)
-    wait(hosts)
+    try:
+        wait(hosts, _PATIENCE_S)
+    except AssertionError:
+        messages.restart_idle(hosts)
+        wait(hosts)

@@ -8,10 +8,14 @@ from typing import NamedTuple
 import lab
 from lab import client, table
 from lab.host import Host
+from lab.place import until as awaited
 
 _USER = "admin"
 _PORT = 1080
 _PAUSE_S = 0.05
+
+LATE_S = 0.3
+"""How late HAProxy's timers, and the lines of its log, may be on a busy machine."""
 
 
 class Bounds(NamedTuple):
@@ -30,6 +34,40 @@ def bounds(checklist: str, service: str) -> Bounds:
     assert refuses is not None
     assert silent is not None
     return Bounds(refuses, silent, hangs)
+
+
+class GivenUp(NamedTuple):
+    """When HAProxy stopped using a server, on the wall clock, and how many seconds its last check took."""
+
+    at: float
+    check_s: float
+
+
+def given_up(proxy: Host, server: str, since: float) -> GivenUp | None:
+    """Return what the HAProxy of a node has said in its log about giving up `SERVICE/NAME` since a moment, if it has.
+
+    Source: HAProxy's Management Guide, "Server state changes", and its log: "Server s/n is DOWN, reason: …, check duration: 3ms."
+    """
+    asked = ("journalctl", "--quiet", "--no-pager", "--output=short-unix", "--identifier=haproxy")
+    wanted = (f"--since=@{int(since)}", f"--grep=Server {server} is DOWN")
+    for line in proxy.run(*asked, *wanted, check=False).out.splitlines():
+        at = float(line.split()[0])
+        took = re.search(r"check duration: (\d+)ms", line)
+        if at >= since and took:
+            return GivenUp(at, int(took[1]) / 1000)
+    return None
+
+
+def until_given_up(proxy: Host, server: str, since: float, seconds: float) -> GivenUp:
+    """Wait until HAProxy has given a server up."""
+    found: list[GivenUp] = []
+
+    def said() -> bool:
+        found.extend(filter(None, [given_up(proxy, server, since)]))
+        return bool(found)
+
+    awaited(said, seconds, f"{server} to be given up")
+    return found[0]
 
 
 def status(proxy: Host, password: str, service: str, server: str) -> str:
