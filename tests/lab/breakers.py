@@ -155,6 +155,17 @@ def _ban(cluster: Cluster) -> Iterator[Host]:
         yield here
 
 
+@breaking("no resource is unmanaged or disabled by hand")
+@contextmanager
+def _unmanaged(cluster: Cluster) -> Iterator[Host]:
+    here, _ = _two(cluster)
+    try:
+        here.run("pcs", "resource", "unmanage", "vip_public")
+        yield here
+    finally:
+        here.run("pcs", "resource", "manage", "vip_public")
+
+
 @breaking("cluster property ([a-z-]+) is (.+)")
 @contextmanager
 def _property(cluster: Cluster, name: str, value: str) -> Iterator[Host]:
@@ -321,7 +332,8 @@ def _kernel(cluster: Cluster, name: str, value: str) -> Iterator[Host]:
 def _open(cluster: Cluster) -> Iterator[Host]:
     here, _ = _two(cluster)
     try:
-        here.run("nft", "delete", "table", "inet", "hagen")
+        # The least that somebody could take away: one address that a node sends from.
+        here.run("nft", "delete", "element", "inet", "hagen", "members_ipv4", "{ 10.10.18.55 }")
         yield here
     finally:
         here.run("systemctl", "reload-or-restart", "hagen-firewall.service")

@@ -224,18 +224,24 @@ def test_what_the_topology_does_not_know_stays_without_a_word(cluster: Cluster, 
     assert set(listed) == {*_ADDED, "stranger"}
     assert "add these to the topology, or run it with --replace to remove them" in refused.said.err
 
+    shown = step(cluster, "--dry-run", "--replace", "push")
+    assert is_untouched(shown)
+    gone = {each for each in shown.before if is_of_the_edit(each) or re.match("stranger(-|$)", each)}
+    gone -= {_PROPERTY}
+    assert gone > _ADDED
+    assert ids(shown.said.out, "-") == {*gone, _PROPERTY}
+    assert ids(shown.said.out, "+") == {_PROPERTY}
+
     with probe.watching(*(probe.url(address) for address in VIPS.values())) as watches:
         removed = step(cluster, "--replace", "push")
         deliver(cluster, cluster.built)
     assert removed.said.out.splitlines()[-1] == "push: done"
     assert removed.after == edited.shown.before
-    assert {each for each in removed.before if not is_of_the_edit(each)} - removed.after.keys() == {
-        each for each in removed.before if each == "stranger" or each.startswith("stranger-")
-    }
+    assert removed.before.keys() - removed.after.keys() == gone
     assert others(removed.history[0]) == others(removed.history[1])
     measure.nothing("outage, while what was added is removed", probe.worst(watches))
-    shown = cluster.nodes["c1"].run("crm_mon", "--one-shot", "--inactive").out
-    assert not re.search("stranger|marker|vip_extra", shown)
+    running_now = cluster.nodes["c1"].run("crm_mon", "--one-shot", "--inactive").out
+    assert not re.search("stranger|marker|vip_extra", running_now)
     for host in cluster.nodes.values():
         assert _EXTRA not in host.run("ip", "address", "show", "to", _EXTRA).out
         assert cluster.verify(host).code == 0

@@ -184,8 +184,8 @@ class Rehearsal:
                 "disconnected" in hurt.run("corosync-cfgtool", "-s").out
             ),
             r"`corosync-quorumtool -s` on a node: quorate, with ": lambda: self._has_votes(sentence),
-            # What comes of a further loss, which is not part of this drill.
-            r"until it is back, ": lambda: True,
+            # What comes of a further loss is not part of this drill: the next test has it.
+            r"until it is back, the loss of any node takes quorum from the others$": lambda: True,
             r"`crm_mon -1` shows it": lambda: not seat.run("crm_mon", "-1", check=False).code,
         }
         for said, meaning in meanings.items():
@@ -252,6 +252,35 @@ def test_a_drill_ends_as_the_checklist_says(together: Cluster, title: str) -> No
     compare(drill, watches)
 
 
+def test_without_the_quorum_device_the_next_loss_takes_quorum(cluster: Cluster) -> None:
+    """What the drill says of the time until the device is back holds: no VIP is left, and all of it comes back by itself."""
+    (device,) = (each for each in drills(cluster.built / "CHECKLIST.md").values() if "device" in each.title)
+    assert "until it is back, the loss of any node takes quorum from the others" in device.expected
+    lost = cluster.node_of(_VIP)
+    left = [host for host in cluster.alive() if host.name != lost.name]
+    try:
+        cluster.hosts[DEVICE].cut()
+        place.until(lambda: _quorate(left[0], "Total votes: +3"), _SOON_S, "the device's votes to be missed")
+        lost.cut()
+        place.until(lambda: _quorate(left[0], "Quorate: +No"), _SOON_S, "quorum to be lost")
+        place.until(lambda: not any(map(_addresses, left)), _SOON_S, "every address to be taken away")
+        assert not any(map(_answers, _URLS.values()))
+    finally:
+        cluster.hosts[DEVICE].boot()
+        seconds = cluster.settle()
+    measure.taken("a node and the quorum device were lost: until all is green, once they are back", seconds)
+
+
+def _addresses(host: Host) -> list[str]:
+    """Return the VIPs that a node has, whatever the cluster says."""
+    return [each for each in VIPS.values() if host.run("ip", "-o", "address", "show", "to", each).out]
+
+
+def _quorate(seat: Host, line: str) -> bool:
+    """Tell whether Corosync's state of quorum has a line like this."""
+    return bool(re.search(line, seat.run("corosync-quorumtool", "-s", check=False).out))
+
+
 def compare(drill: Drill, watches: list[Watch]) -> None:
     """Hold what a client saw of each VIP against the bound; a VIP that the drill does not touch may see nothing of it."""
     for vip, watch in zip(_URLS, watches, strict=True):
@@ -281,9 +310,6 @@ table inet lab_silent {
 }
 """
 """To whoever asks the servers of this host, there is no such host: nftables(8)."""
-
-_LATE_S = 0.3
-"""How late HAProxy's timers may be on a busy machine."""
 
 
 class Harm(NamedTuple):
@@ -329,22 +355,12 @@ def test_a_dead_server_is_noticed_in_time(together: Cluster, harm: Harm) -> None
             # When within its command a server dies, nobody knows: from its end on it certainly is dead.
             harmed = time.time()
             for service, bound in bounds.items():
-                found = partial(_said_down, proxy, f"{service}/{dead}", began)
-                place.until(found, bound + 5, f"{service}/{dead} to be given up")
+                given = standing.until_given_up(proxy, f"{service}/{dead}", began, bound + 5)
                 what = f"{service}: a server that {'is' if harm.column == 'silent' else ''} {harm.column}"
-                measure.holds(" ".join(what.split()), found() - harmed, bound + _LATE_S)
+                measure.holds(" ".join(what.split()), given.at - harmed, bound + standing.LATE_S)
         for vip, watch in zip(_URLS, watches, strict=True):
             seen = watch.stop().longest
             measure.taken(f"web: a server {harm.column}: what a client of {vip} saw", seen)
             assert seen <= bounds["web"], vip
     finally:
         dead.run(*harm.mend)
-
-
-def _said_down(proxy: Host, server: str, since: float) -> float:
-    """Return when HAProxy said, in its log, that it gave a server up; 0 if it has not yet."""
-    asked = ("journalctl", "--quiet", "--no-pager", "--output=short-unix", "--identifier=haproxy")
-    said = proxy.run(
-        *asked, f"--since=@{int(since)}", f"--grep=Server {server} is DOWN", check=False
-    ).out.split()
-    return float(said[0]) if said else 0.0

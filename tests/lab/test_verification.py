@@ -84,6 +84,17 @@ def test_address_that_is_gone_is_seen(cluster: Cluster) -> None:
     cluster.settle()
 
 
+def test_table_that_is_gone_is_seen(cluster: Cluster) -> None:
+    """Rules of somebody else may begin with a flush: then the whole table is gone."""
+    host = cluster.alive()[0]
+    host.run("nft", "flush", "ruleset")
+    try:
+        assert "# table inet hagen is not loaded" in cluster.verify(host).out
+    finally:
+        host.run("systemctl", "reload-or-restart", "hagen-firewall.service")
+    assert cluster.verify(host).code == 0
+
+
 def _red(done: Done) -> list[str]:
     return re.findall(r"^not ok \d+ - (.*)$", done.out, re.MULTILINE)
 
