@@ -28,7 +28,7 @@ test: $(VENV)/.dev programs editor ## install what the tests need, and run all b
 dialects: dialect-roots programs ## run what takes pcs minutes, with pcs 0.10, 0.11 and 0.12 too; root on Debian: half an hour
 	$(PYTEST) -m dialects $(PYTEST_FLAGS)
 
-lab: $(VENV)/.lab ## build a real cluster on this machine and break it; root on Debian, half an hour; T=failover chooses tests
+lab: $(VENV)/.lab ## build a real cluster on this machine and break it; root on Debian, 25 minutes; T=failover chooses tests
 	@PYTHONPATH=tests $(BIN)/python -m lab.root
 	$(BIN)/python -m pytest -m lab --numprocesses 2 --dist loadfile --no-loadscope-reorder --verbose --capture=no $(if $(T),-k '$(T)') $(PYTEST_FLAGS) tests/lab
 
