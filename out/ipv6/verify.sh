@@ -324,7 +324,7 @@ table_is_loaded() {
         echo "table inet hagen is not loaded: systemctl reload-or-restart hagen-firewall.service loads it"
         return 1
     }
-    wanted=$(unshare --net sh -c 'nft -f "$1" && nft list table inet hagen' sh "$1") || return
+    wanted=$(unshare --net sh -c "nft -f '$1' && nft list table inet hagen") || return
     [ "$seen" = "$wanted" ] || {
         echo "table inet hagen is not what $1 says (<); systemctl reload-or-restart hagen-firewall.service loads it:"
         diff <(printf '%s\n' "$wanted") <(printf '%s\n' "$seen")
