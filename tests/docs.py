@@ -320,6 +320,7 @@ def _platform(name: str, entry: Any) -> str:
     rows = [
         *((f"{program}", f"`{version}`") for program, version in entry["versions"].items()),
         ("packages", ", ".join(f"`{each}`" for each in entry["packages"])),
+        *((f"`{each}` besides for", ", ".join(agents)) for each, agents in entry["agents"].items()),
         ("with a quorum device besides", f"`{entry['qdevice']}`"),
         (
             "repositories are enabled with",

@@ -64,7 +64,12 @@ class Node:
     def apply(self, node: str = "c1") -> programs.Verdict:
         """Write the manifest, with the reloads in the order of their last words, and apply it."""
         reloads = {tuple(each["reload"]) for each in self._files.values()} - {()}
-        manifest = {"format": self.format, "files": [*self._files.values()], "reloads": sorted(reloads)}
+        manifest = {
+            "format": self.format,
+            "cluster": "none",
+            "files": [*self._files.values()],
+            "reloads": sorted(reloads),
+        }
         (self.out / "manifest.json").write_text(json.dumps(manifest))
         return programs.run(str(APPLY), self.out, node, env={"SSH": "env"})
 

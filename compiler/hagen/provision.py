@@ -29,6 +29,13 @@ def packages(topology: Topology) -> tuple[tuple[str, Origin], ...]:
         found[platform.qdevice] = Origin("topology", cluster.corosync.device.origin)
     if cluster.fencing.sbd is not None:
         found |= dict.fromkeys(platform.sbd_packages, Origin("topology", cluster.fencing.sbd.origin))
+    for package, agents in platform.agents.items():
+        for device in cluster.fencing.devices:
+            if device.agent in agents:
+                found.setdefault(package, Origin("topology", (*device.origin, "agent")))
+    if topology.proxy.stats is not None:
+        # verify.sh asks the page.
+        found["curl"] = Origin("topology", topology.proxy.stats.origin)
     if topology.proxy.stats_socket is not None:
         found["socat"] = Origin("topology", topology.proxy.stats_socket.origin)
     if topology.booth is not None:

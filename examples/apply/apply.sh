@@ -7,6 +7,12 @@ set -euo pipefail
 read -ra ssh <<<"${SSH:-ssh root@$2}"
 
 quietly() { seen=$("$@" 2>&1 </dev/null) || { printf '%s\n' "$seen" "failed: $*" >&2 && exit 1; }; }
+members() { # CLUSTER NODE...: a member that has left the topology would be shut out by these files, and fenced
+    gone=$(awk -v cluster="$1" '/^[ \t]*cluster_name:/ { c = $2 } /^[ \t]*name:/ { n[$2] }
+        END { if (c == cluster) for (each in n) print each }' /etc/corosync/corosync.conf 2>/dev/null |
+        grep -vxF -f <(printf '%s\n' "${@:2}") || :)
+    [ -z "$gone" ] || { echo "still a member of the cluster: $gone: run 'pcs.sh leave' for it before" >&2 && exit 1; }
+}
 state() { stat -c '%a %U:%G' "$1" && sha256sum <"$1"; }
 stage() { # PATH MODE OWNER GROUP BASE64 CHECK...: lays the file beside the one that is there, unless they are the same
     staged+=("$1.hagen~") && base64 -d <<<"$5" | install -D -m "$2" -o "$3" -g "$4" /dev/stdin "$1.hagen~"
@@ -25,6 +31,8 @@ files = [each for each in manifest["files"] if node in each.get("nodes", ())]
 if manifest["format"] != {"name": "hagen-manifest", "version": 1} or not files:
     sys.exit(f"{out}/manifest.json has nothing for {node}, or a format that this script does not know")
 def mark(command): return f"/run/hagen-{hashlib.sha256(repr(command).encode()).hexdigest()}" if command else "/dev/null"
+names = {name for each in manifest["files"] for name in each.get("nodes", ())}
+plan.append(["members", manifest["cluster"], *sorted(names)])
 for each in files:
     data, target = (out / each["path"]).read_bytes(), each["target"]
     if hashlib.sha256(data).hexdigest() != each["sha256"]:

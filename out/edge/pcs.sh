@@ -86,7 +86,7 @@ step_auth() {
     fi
     password >/dev/null
     hosts_auth < <(password) | without_prompt ||
-        die "authentication failed: is the password right, and does pcsd run on every node?" \
+        die "authentication failed: is the password right, and is every host up, with pcsd? (push needs no authentication)" \
             "Before it, pcs said: ${seen//$'\n'/, }"
 }
 
@@ -464,7 +464,8 @@ step_leave() {
     case $me in "$node" | "$node".*) die "this is $node itself: run this on a node that stays" ;; esac
     if is_member "$node"; then
         halves_are_decided $(($(members | wc -l) - 1)) "leave $node"
-        run pcs cluster node remove "$node"
+        run pcs cluster node remove "$node" ||
+            die "$node is still a member; if it is gone for good: pcs cluster node remove $node --skip-offline --force"
     elif cibadmin --query --scope nodes | grep -qF "uname=\"$node\""; then
         # A removal that was cut short: Corosync has forgotten the node, Pacemaker has not.
         run pcs cluster node clear "$node"

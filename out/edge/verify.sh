@@ -5,6 +5,9 @@
 # Run it as root on each node. It changes nothing. It prints TAP: `ok` or `not ok` for each check, with what was
 # seen where something is wrong; the exit code is 0 if everything is ok and 1 if not.
 # CHECKLIST.md has the same checks in words.
+#
+# It looks at what runs. Whether the cluster's whole configuration and Corosync's options are those of the topology,
+# `./pcs.sh --dry-run push` and `./pcs.sh --dry-run corosync` tell.
 
 set -uo pipefail
 export LC_ALL=C
@@ -218,7 +221,8 @@ proxy_is_current() {
     local processes began written
     processes=$(proxy_processes) || return
     [ -n "$processes" ] || return 0
-    written=$(stat -c %Y "$1") || return
+    # Not when it was written, which cp -p and rsync keep, but when it was put there.
+    written=$(stat -c %Z "$1") || return
     began=$(($(date +%s) - $(ps -o etimes= -p "${processes//$'\n'/,}" | sort -n | head -n 1)))
     # Both are whole seconds.
     [ "$written" -le "$((began + 1))" ] || {

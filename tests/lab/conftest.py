@@ -77,6 +77,8 @@ def _able() -> None:
     if os.geteuid():
         programs.missing("the right to make hosts (root)")
     programs.need(*_PROGRAMS)
+    if not Path("/sys/fs/cgroup/cgroup.controllers").exists() and not Path("/sys/fs/cgroup/unified").exists():
+        programs.missing("cgroup2")
     if not roots.is_ready(root.HOST):
         programs.missing(f"{root.HOST.title} (make lab)")
 

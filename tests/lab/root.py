@@ -10,6 +10,9 @@ import yaml
 
 from dialects import roots
 from dialects.roots import Bare
+from hagen.pipeline import compile_source
+from hagen.source import Source
+from lab.table import NODES, TOPOLOGY
 from topologies import ROOT
 
 _SYSTEM = (
@@ -31,23 +34,25 @@ _SYSTEM = (
 )
 """What makes a host of a root."""
 
-_TOOLS = ("cloud-init", "curl", "ipmitool", "openipmi", "openssh-server", "socat")
-"""What prepares a host, asks it and fences it; ipmi_sim, the lab's BMC, comes with openipmi."""
+_TOOLS = ("cloud-init", "openipmi", "openssh-server", "socat")
+"""What prepares a host, and plays the BMCs (ipmi_sim comes with openipmi). What nodes need is not here: hagen has to know it."""
 
 _SERVICES = ("galera-4", "mariadb-backup", "mariadb-server", "rabbitmq-server", "rsync")
 """What the lab puts behind the proxy."""
 
 
-def _of_the_platform() -> tuple[str, ...]:
-    """Return the packages that hagen's own table of platforms says that the hosts need."""
+def _of_the_artifacts() -> tuple[str, ...]:
+    """Return the packages that cloud-init is told to install on a node, and those of the quorum device's host."""
     facts: Any = yaml.safe_load((ROOT / "schema/platforms.yaml").read_text())["debian12"]
-    return (*facts["packages"], facts["qdevice"], *facts["qnetd"]["packages"], *facts["firewall"]["packages"])
+    made = compile_source(Source("topology.yml", TOPOLOGY.read_bytes())).artifacts
+    (text,) = (each.text for each in made if each.path == f"cloud-init/{NODES[0]}.yaml")
+    return (*yaml.safe_load(text)["packages"], *facts["qnetd"]["packages"])
 
 
 HOST = Bare(
     "lab",
     "bookworm",
-    tuple(sorted({*_SYSTEM, *_TOOLS, *_SERVICES, *_of_the_platform()})),
+    tuple(sorted({*_SYSTEM, *_TOOLS, *_SERVICES, *_of_the_artifacts()})),
     "the hosts of the lab",
 )
 """The root of every host."""

@@ -25,6 +25,7 @@ from lab.table import HOSTS
 from topologies import ROOT
 
 _EXAMPLE = Path("examples/apply")
+_INVENTORY = _EXAMPLE / "ansible/inventory.yml"
 _KEYS = "/root/.ssh/authorized_keys"
 _HOST_KEY = "/etc/ssh/ssh_host_ed25519_key.pub"
 _CONFIGURATION = "/etc/haproxy/haproxy.cfg"
@@ -56,6 +57,21 @@ class Operator:
         """Compile a topology into `out/lab`, in the place of what was there."""
         shutil.rmtree(self.out, ignore_errors=True)
         shutil.copytree(self.cluster.build(text), self.out)
+
+    def forget(self, name: str) -> None:
+        """Take a node out of the manifest, and out of the inventory."""
+        manifest, inventory = self.out / "manifest.json", self._folder / _INVENTORY
+        said: Any = json.loads(manifest.read_text())
+        for each in said["files"]:
+            each["nodes"] = [node for node in each.get("nodes", ()) if node != name]
+        said["files"] = [each for each in said["files"] if each["nodes"] or "target" not in each]
+        manifest.write_text(json.dumps(said))
+        lines = inventory.read_text().splitlines(keepends=True)
+        inventory.write_text("".join(line for line in lines if f" {name}:" not in line))
+
+    def remember(self) -> None:
+        """Have the inventory of the example again."""
+        shutil.copy(ROOT / _INVENTORY, self._folder / _INVENTORY)
 
     def alter(self, name: str, add: str, *, list_it: bool) -> None:
         """Add a line to an artifact; `list_it` writes its new digest into the manifest too."""
@@ -230,12 +246,23 @@ def test_a_file_of_another_digest_replaces_nothing(operator: Operator, apply: Ap
     refused(operator, apply, "haproxy.cfg is not the file that manifest.json lists")
 
 
+@APPLIERS
+def test_a_member_is_not_shut_out(operator: Operator, apply: Applier) -> None:
+    """A build without a node that is still a member is refused: its firewall would shut the node out, and it would be fenced."""
+    operator.build(changed(operator.cluster.text, "5s"))
+    operator.forget("c3")
+    try:
+        refused(operator, apply, "still a member of the cluster: c3")
+    finally:
+        operator.remember()
+
+
 def refused(operator: Operator, apply: Applier, reason: str) -> None:
     """Require that applying fails with a reason, and leaves every file and process of every node as they were."""
     nodes = operator.cluster.nodes.values()
     before = [(files(node), standing(node), workers(node)) for node in nodes]
     done = apply(operator)
     assert done.code != 0
-    assert reason in done.out + done.err
+    assert reason.lower() in (done.out + done.err).lower()
     assert [(files(node), standing(node), workers(node)) for node in nodes] == before
     assert [node.sh("find /etc -name '*.hagen~'").out for node in nodes] == [""] * len(nodes)

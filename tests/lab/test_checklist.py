@@ -147,7 +147,7 @@ def _address(answers: Answers, resource: str) -> bool:
     return all(len(done.out.splitlines()) == (name == holder) for name, done in answers.by.items())
 
 
-@right("the newest process has begun after the file was written; if not, .*")
+@right("the newest process has begun after the file was put there; if not, .*")
 def _in_this_order(answers: Answers) -> bool:
     for done in answers.all:
         *began, written = done.out.splitlines()

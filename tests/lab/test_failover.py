@@ -357,7 +357,7 @@ def test_a_dead_server_is_noticed_in_time(together: Cluster, harm: Harm) -> None
             for service, bound in bounds.items():
                 given = standing.until_given_up(proxy, f"{service}/{dead}", began, bound + 5)
                 what = f"{service}: a server that {'is' if harm.column == 'silent' else ''} {harm.column}"
-                measure.holds(" ".join(what.split()), given.at - harmed, bound + standing.LATE_S)
+                measure.holds(" ".join(what.split()), given.at - harmed, bound)
         for vip, watch in zip(_URLS, watches, strict=True):
             seen = watch.stop().longest
             measure.taken(f"web: a server {harm.column}: what a client of {vip} saw", seen)

@@ -13,6 +13,7 @@ class Platform(NamedTuple):
     versions: Mapping[str, str]
     install: str
     packages: tuple[str, ...]
+    agents: Mapping[str, tuple[str, ...]]
     qdevice: str
     qnetd_packages: tuple[str, ...]
     qnetd_prepare: tuple[str, ...]

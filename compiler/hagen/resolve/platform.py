@@ -24,6 +24,7 @@ def known_platform(name: str) -> Platform:
         versions=facts["versions"],
         install=facts["install"],
         packages=tuple(facts["packages"]),
+        agents={package: tuple(agents) for package, agents in facts["agents"].items()},
         qdevice=facts["qdevice"],
         qnetd_packages=tuple(qnetd["packages"]),
         qnetd_prepare=tuple(qnetd["prepare"]),

@@ -35,8 +35,8 @@ def proxy(topology: Topology) -> Iterator[Verification]:
     )
     yield Verification(
         "HAProxy runs with the configuration that is there",
-        f"ps -o lstart= -C haproxy; stat -c %y {paths['config']}",
-        "the newest process has begun after the file was written; if not, `systemctl reload haproxy.service`",
+        f"ps -o lstart= -C haproxy; stat -c %z {paths['config']}",
+        "the newest process has begun after the file was put there; if not, `systemctl reload haproxy.service`",
         ("proxy_is_current", paths["config"]),
         (
             Origin(

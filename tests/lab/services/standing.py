@@ -14,9 +14,6 @@ _USER = "admin"
 _PORT = 1080
 _PAUSE_S = 0.05
 
-LATE_S = 0.5
-"""How late HAProxy's timers, and the lines of its log, may be on a busy machine."""
-
 
 class Bounds(NamedTuple):
     """How long HAProxy uses a server at most that refuses, is silent, or hangs, in seconds; None: it never notices."""
