@@ -113,6 +113,19 @@ def test_what_operators_took_back_is_no_change(cluster: Cluster) -> None:
     assert cluster.configuration == before
 
 
+def test_what_operators_set_with_pcs_is_no_change(cluster: Cluster) -> None:
+    """pcs puts what it sets before all else, Pacemaker's own commands behind it: both mean the same."""
+    for words in (("unmanage", "vip_main"), ("manage", "vip_main"), ("disable", "lb-haproxy")):
+        programs.run("pcs", "-f", cluster.live, "resource", *words).require()
+    before = cluster.configuration
+    assert before.index("<meta_attributes id=") < before.index("<operations>")
+
+    ran = cluster.push()
+    assert ran.code == 0
+    assert ran.output.splitlines()[-1] == "push: nothing to change", ran.output
+    assert cluster.configuration == before
+
+
 def test_a_secret_that_is_kept_on_the_nodes_survives(cluster: Cluster, tmp_path: Path) -> None:
     """`cibsecret set` leaves `lrm://` in the CIB, which no topology knows: it stays, beside what an edit changes."""
     for resource in ("vip_main", "lb-haproxy"):

@@ -634,6 +634,7 @@ keep_what_operators_set() {
         elif [ "$path" = "${path%/nvpair\[*}" ]; then
             is_in_cib "//$owner/$attributes" || CIB_file=$cib cibadmin --modify --scope resources \
                 --xml-text "<$kind id=\"$id\"><$attributes id=\"$set\"/></$kind>"
+            order_as_in "$live" "$kind" "$id" "$attributes"
             continue
         fi
         pair=$(CIB_file=$live cibadmin --query --xpath "$path")
@@ -643,8 +644,22 @@ keep_what_operators_set() {
             say "push: $name=${value%%\"*} stays on $id, where an operator has set it"
             CIB_file=$cib cibadmin --modify --scope resources \
                 --xml-text "<$kind id=\"$id\"><$attributes id=\"$set\">$pair</$attributes></$kind>"
+            order_as_in "$live" "$kind" "$id" "$attributes"
         fi
     done <<<"$paths"
+}
+
+# pcs puts attributes that an operator sets before all that a resource has. It means nothing, but the difference would
+# never be empty: puts what follows them in the file $1 behind them in the file $cib too.
+order_as_in() { # FILE KIND ID ATTRIBUTES
+    local owner="//$2[@id='$3']" part moved
+    for part in instance_attributes operations; do
+        if is_in_cib "$owner/$part/following-sibling::$4" && cib=$1 is_in_cib "$owner/$4/following-sibling::$part"; then
+            moved=$(CIB_file=$cib cibadmin --query --xpath "$owner/$part")
+            CIB_file=$cib cibadmin --delete --xpath "$owner/$part"
+            CIB_file=$cib cibadmin --modify --scope resources --xml-text "<$2 id=\"$3\">$moved</$2>"
+        fi
+    done
 }
 
 configuration() { CIB_file=$1 cibadmin --query --scope configuration; }
