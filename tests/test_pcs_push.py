@@ -114,7 +114,7 @@ def test_what_operators_took_back_is_no_change(cluster: Cluster) -> None:
 
 
 def test_what_operators_set_with_pcs_is_no_change(cluster: Cluster) -> None:
-    """pcs puts what it sets before all else, Pacemaker's own commands behind it: both mean the same."""
+    """What pcs sets it puts before all else, Pacemaker's own commands behind it: both mean the same."""
     for words in (("unmanage", "vip_main"), ("manage", "vip_main"), ("disable", "lb-haproxy")):
         programs.run("pcs", "-f", cluster.live, "resource", *words).require()
     before = cluster.configuration
