@@ -199,6 +199,9 @@ def main(asked: Sequence[Root] = dialects.ALL, tools: Mapping[str, str] = Mappin
 
     `tools` has programs that this machine needs besides, each with the package that has it.
     """
+    if obstacle := _obstacle():
+        _say(f"{obstacle}, so these cannot be tested: {', '.join(map(str, asked))}")
+        return 1 if os.environ.get("HAGEN_REQUIRE_PROGRAMS") else 0
     PLACE.mkdir(parents=True, exist_ok=True)
     with (PLACE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -208,9 +211,6 @@ def main(asked: Sequence[Root] = dialects.ALL, tools: Mapping[str, str] = Mappin
         if not wanted and not lacking:
             _say("every root is here")
             return 0
-        if obstacle := _obstacle():
-            _say(f"{obstacle}, so these cannot be tested: {', '.join(map(str, asked))}")
-            return 1 if os.environ.get("HAGEN_REQUIRE_PROGRAMS") else 0
         fault = _install(lacking)
         faults = [fault] if fault else make(wanted)
         for each in faults:

@@ -1,7 +1,7 @@
 """A client that asks for one page again and again until its standard input ends: asking.py EVERY PATIENCE URL.
 
-It prints `outage FROM TO` for each row of failed requests, from when the first of them was sent to when the next one was
-answered, on the machine's monotonic clock, and in the end `requests NUMBER`.
+It prints `outage FROM LAST TO` for each row of failed requests: when the first and the last of them were sent and when the
+next one was answered, on the machine's monotonic clock, and in the end `requests NUMBER`.
 """
 
 import http.client
@@ -30,19 +30,20 @@ def main(every: float, patience: float, url: str) -> None:
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or 80
     since: float | None = None
+    last = 0.0
     requests = 0
     while not select.select([sys.stdin], [], [], 0)[0]:
         began = time.monotonic()
         requests += 1
         if answered(host, port, parts.path, patience):
             if since is not None:
-                sys.stdout.write(f"outage {since} {time.monotonic()}\n")
+                sys.stdout.write(f"outage {since} {last} {time.monotonic()}\n")
                 since = None
-        elif since is None:
-            since = began
+        else:
+            since, last = since or began, began
         time.sleep(max(0.0, every - (time.monotonic() - began)))
     if since is not None:
-        sys.stdout.write(f"outage {since} {time.monotonic()}\n")
+        sys.stdout.write(f"outage {since} {last} {time.monotonic()}\n")
     sys.stdout.write(f"requests {requests}\n")
 
 

@@ -19,17 +19,30 @@ PATIENCE_S = 0.5
 _SOURCE = Path(__file__).with_name("asking.py")
 
 
+class Outage(NamedTuple):
+    """Requests that failed in a row: when the first and the last were sent, when the next was answered, on the monotonic clock."""
+
+    begin: float
+    last: float
+    end: float
+
+
 class Seen(NamedTuple):
-    """What a client saw of one address: the requests that failed in a row, as (from, to) in seconds of the monotonic clock."""
+    """What a client saw of one address."""
 
     url: str
-    outages: tuple[tuple[float, float], ...]
+    outages: tuple[Outage, ...]
     requests: int
 
     @property
     def longest(self) -> float:
         """The longest time without an answer, in seconds; 0 if every request was answered."""
-        return max((end - begin for begin, end in self.outages), default=0.0)
+        return max((each.end - each.begin for each in self.outages), default=0.0)
+
+    @property
+    def now_and_then(self) -> float:
+        """The time in which requests were sent that failed, be it one in three, in seconds; 0 if every one was answered."""
+        return self.outages[-1].last - self.outages[0].begin if self.outages else 0.0
 
 
 class Watch:
@@ -46,7 +59,7 @@ class Watch:
         if self._seen is None:
             out, _ = self._process.communicate("", timeout=30)
             lines = [line.split() for line in out.splitlines()]
-            outages = tuple((float(words[1]), float(words[2])) for words in lines if words[0] == "outage")
+            outages = tuple(Outage(*map(float, words[1:])) for words in lines if words[0] == "outage")
             (requests,) = (int(words[1]) for words in lines if words[0] == "requests")
             self._seen = Seen(self.url, outages, requests)
         return self._seen

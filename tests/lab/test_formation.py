@@ -193,10 +193,11 @@ def test_a_host_that_is_no_node_makes_nothing(cluster: Cluster) -> None:
     assert "this host, q1, is none of the nodes" in done.err
 
 
+# From ETH_P_ALL comes what this host sends, too: the name is told from here, and by the node that decides.
 _LISTEN = """
 import socket, subprocess, time
 
-heard = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
+heard = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0003))
 heard.settimeout(1)
 subprocess.run(["attrd_updater", "--name", "said-in-the-clear", "--update", "1"], check=True)
 ends, packets, plain = time.monotonic() + 3, 0, 0
@@ -205,7 +206,7 @@ while time.monotonic() < ends:
         data = heard.recv(65536)
     except TimeoutError:
         continue
-    if data[23] == 17 and int.from_bytes(data[36:38], "big") in (5405, 5406):
+    if data[12:14] == b"\x08\x00" and data[23] == 17 and int.from_bytes(data[36:38], "big") in (5405, 5406):
         packets += 1
         plain += b"said-in-the-clear" in data
 print(packets, plain)
