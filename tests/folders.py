@@ -50,7 +50,13 @@ def artifacts(files: Mapping[str, tuple[str, int]], warnings: int = 0) -> tuple[
         for path, (text, mode) in files.items()
     )
     described = manifest.describe(
-        made, cluster="c", platform="el9", source_digest=digest(files), warnings=warnings, version=VERSION
+        made,
+        cluster="c",
+        platform="el9",
+        members={},
+        source_digest=digest(files),
+        warnings=warnings,
+        version=VERSION,
     )
     return (*made, described)
 

@@ -67,6 +67,7 @@ class Node:
         manifest = {
             "format": self.format,
             "cluster": "none",
+            "members": [],
             "files": [*self._files.values()],
             "reloads": sorted(reloads),
         }

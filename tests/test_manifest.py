@@ -36,7 +36,13 @@ ARTIFACTS = (artifact("pcs.sh", "#!/bin/sh\n", 0o755), artifact("haproxy.cfg", "
 def describe(*artifacts: Artifact, warnings: int = 0) -> Artifact:
     """Return the manifest of `artifacts` with the rest held fixed."""
     return manifest.describe(
-        artifacts, cluster="c1", platform="el9", source_digest=DIGEST, warnings=warnings, version="0.1.0"
+        artifacts,
+        cluster="c1",
+        platform="el9",
+        members={"a": ("192.0.2.1", "2001:db8::1"), "b": ("192.0.2.2",)},
+        source_digest=DIGEST,
+        warnings=warnings,
+        version="0.1.0",
     )
 
 
@@ -56,6 +62,21 @@ def test_text() -> None:
   "hagen": "0.1.0",
   "cluster": "c1",
   "platform": "el9",
+  "members": [
+    {
+      "name": "a",
+      "addresses": [
+        "192.0.2.1",
+        "2001:db8::1"
+      ]
+    },
+    {
+      "name": "b",
+      "addresses": [
+        "192.0.2.2"
+      ]
+    }
+  ],
   "topology": {
     "sha256": "%s"
   },
@@ -148,7 +169,7 @@ def test_schema_is_sound() -> None:
             assert each["title"]
             assert [name for name, value in each["properties"].items() if not value.get("description")] == []
             todo += each["properties"].values()
-    assert seen == 5
+    assert seen == 6
 
 
 @pytest.mark.parametrize("artifacts", [ARTIFACTS, ARTIFACTS[:1], ()], ids=["both", "one", "none"])

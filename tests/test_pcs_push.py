@@ -165,14 +165,19 @@ def test_what_the_topology_does_not_know_is_removed_only_when_asked(cluster: Clu
     """A dry run lists it, a push refuses, and `--replace` removes it and keeps the former configuration."""
     for scope, text in (
         ("resources", '<resources><primitive id="byhand" class="ocf" provider="heartbeat" type="Dummy"/></resources>'),
+        ("resources", '<resources><primitive id="build-agent" class="ocf" provider="heartbeat" type="Dummy"/></resources>'),
         ("constraints", '<constraints><rsc_location id="ban" rsc="vip_main" node="a" score="-INFINITY"/></constraints>'),
         ("alerts", '<alerts><alert id="bell" path="/usr/bin/bell"/></alerts>'),
+        ("alerts", '<alerts><alert id="build-bell" path="/usr/bin/bell"/></alerts>'),
+        ("rsc_defaults", '<rsc_defaults><meta_attributes id="build-resource-defaults"/></rsc_defaults>'),
+        ("op_defaults", '<op_defaults><meta_attributes id="build-operations"/></op_defaults>'),
         ("tags", '<tags><tag id="label"><obj_ref id="vip_main"/></tag></tags>'),
     ):  # fmt: skip
         cluster.change("cibadmin", "--modify", "--allow-create", "--scope", scope, "--xml-text", text)
     before = cluster.configuration
     unknown = re.compile(
-        r"does not know:\n    alert bell\n    primitive byhand\n    rsc_location ban\n    tag label\n"
+        r"does not know:\n    alert bell\n    alert build-bell\n    meta_attributes build-operations\n"
+        r"    primitive build-agent\n    primitive byhand\n    rsc_location ban\n    tag label\n"
     )
 
     dry = cluster.push("--dry-run")

@@ -10,6 +10,9 @@ import dialects
 import programs
 import sandbox
 from dialects import Dialect, roots
+from hagen import provision
+from hagen.pipeline import check_source
+from hagen.source import Source
 from pcs_script import PASSWORD, SMALL, changed, script
 from sandbox import Node, Ran
 from topologies import EXAMPLES, secrets
@@ -139,6 +142,31 @@ def test_the_cluster_of_the_packages_is_taken_over(node: Node, tmp_path: Path, s
         ("host", "auth"),
     ]
     assert made(node, path).called("pcs", "cluster", "destroy") == []
+
+
+@pytest.mark.parametrize("state", ["empty", "new", "used", "elsewhere", "other"])
+def test_provisioning_ends_only_what_the_packages_start(node: Node, state: str) -> None:
+    """The step of cloud-init and CHECKLIST.md leaves a cluster alone that has resources, or lives on a real address."""
+    topology = check_source(Source("topology.yml", PAIR.encode())).topology
+    assert topology is not None
+    (step,) = (each for each in provision.steps(topology) if "pcs cluster destroy" in each.command)
+    conf = {
+        "elsewhere": ("127.0.0.1", "192.0.2.7"),
+        "other": ("cluster_name: debian", "cluster_name: theirs"),
+    }
+    node.write("/etc/corosync/corosync.conf", changed(READY_MADE, conf.get(state, ("debian", "debian"))))
+    if state != "new":
+        stored = programs.run("cibadmin", "--empty").require()
+        node.write(
+            "/var/lib/pacemaker/cib/cib.xml",
+            stored.replace("<resources/>", "<resources><primitive/></resources>")
+            if state == "used"
+            else stored,
+        )
+
+    ran = node.run(["bash", "-c", step.command])
+    assert ran.code == 0, ran.output
+    assert bool(ran.called("pcs", "cluster", "destroy")) is (state in {"empty", "new"})
 
 
 @pytest.mark.parametrize("state", ["running", "stopped"])

@@ -52,16 +52,18 @@ def describe(
     *,
     cluster: str,
     platform: str,
+    members: Mapping[str, Sequence[str]],
     source_digest: str,
     warnings: int,
     version: str,
 ) -> Artifact:
-    """Return the manifest of `artifacts`, which are all the others of the build."""
+    """Return the manifest of `artifacts`, which are all the others of the build; `members` are the nodes' addresses."""
     document: dict[str, Json] = {
         "format": {"name": NAME, "version": _VERSION},
         "hagen": version,
         "cluster": cluster,
         "platform": platform,
+        "members": [{"name": name, "addresses": list(addresses)} for name, addresses in members.items()],
         "topology": {"sha256": source_digest},
         "warnings": warnings,
         "files": [_entry(each) for each in sorted(artifacts, key=lambda each: each.path)],

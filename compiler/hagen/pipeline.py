@@ -52,6 +52,7 @@ def compile_source(source: Source) -> Result:
         artifacts,
         cluster=topology.cluster.name,
         platform=topology.platform.name,
+        members={each.name: [*map(str, each.addresses.values())] for each in topology.nodes},
         source_digest=hashlib.sha256(source.data).hexdigest(),
         warnings=len(result.diagnostics),
         version=hagen.__version__,

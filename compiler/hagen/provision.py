@@ -104,9 +104,11 @@ def platform_repositories(platform: Platform) -> tuple[tuple[str, Origin], ...]:
 def _clean(platform: Platform) -> Iterator[Step]:
     if platform.ready_made is not None:
         yield Step(
-            f"the packages start a one-node cluster called {platform.ready_made}; pcs cannot make another one beside it",
-            f"if grep -q '^[[:space:]]*cluster_name: {platform.ready_made}$' /etc/corosync/corosync.conf 2>/dev/null; "
-            "then pcs cluster destroy </dev/null; fi",
+            f"the packages start a one-node cluster called {platform.ready_made}; pcs cannot make another one beside "
+            "it; one with resources stays",
+            f"if grep -q '^[[:space:]]*cluster_name: {platform.ready_made}$' /etc/corosync/corosync.conf 2>/dev/null && "
+            "grep -q '^[[:space:]]*ring0_addr: 127.0.0.1$' /etc/corosync/corosync.conf && "
+            "! grep -q '<resources>' /var/lib/pacemaker/cib/cib.xml 2>/dev/null; then pcs cluster destroy </dev/null; fi",
             running=True,
             origins=(Origin("platform", (platform.name, "ready_made")),),
         )

@@ -7,11 +7,12 @@ set -euo pipefail
 read -ra ssh <<<"${SSH:-ssh root@$2}"
 
 quietly() { seen=$("$@" 2>&1 </dev/null) || { printf '%s\n' "$seen" "failed: $*" >&2 && exit 1; }; }
-members() { # CLUSTER NODE...: a member that has left the topology would be shut out by these files, and fenced
-    gone=$(awk -v cluster="$1" '/^[ \t]*cluster_name:/ { c = $2 } /^[ \t]*name:/ { n[$2] }
-        END { if (c == cluster) for (each in n) print each }' /etc/corosync/corosync.conf 2>/dev/null |
-        grep -vxF -f <(printf '%s\n' "${@:2}") || :)
-    [ -z "$gone" ] || { echo "still a member of the cluster: $gone: run 'pcs.sh leave' for it before" >&2 && exit 1; }
+members() { # WORD...: of this build: a member that it does not know would be shut out by these files, and fenced
+    gone=$(awk '/^[ \t]*(cluster_name|name|ring[0-7]_addr):/ { said = said $2 "\n" }
+        /ring0_addr:[ \t]*127\./ { said = ""; exit }
+        END { printf "%s", said }' /etc/corosync/corosync.conf 2>/dev/null | grep -vxF -f <(printf '%s\n' "$@") || :)
+    [ -z "$gone" ] || { echo "the cluster there has what this build does not: ${gone//$'\n'/ } (another cluster? a node" \
+        "that has to leave first, by 'pcs.sh leave', or to get its new address, by 'pcs.sh corosync'?)" >&2 && exit 1; }
 }
 state() { stat -c '%a %U:%G' "$1" && sha256sum <"$1"; }
 stage() { # PATH MODE OWNER GROUP BASE64 CHECK...: lays the file beside the one that is there, unless they are the same
@@ -31,8 +32,8 @@ files = [each for each in manifest["files"] if node in each.get("nodes", ())]
 if manifest["format"] != {"name": "hagen-manifest", "version": 1} or not files:
     sys.exit(f"{out}/manifest.json has nothing for {node}, or a format that this script does not know")
 def mark(command): return f"/run/hagen-{hashlib.sha256(repr(command).encode()).hexdigest()}" if command else "/dev/null"
-names = {name for each in manifest["files"] for name in each.get("nodes", ())}
-plan.append(["members", manifest["cluster"], *sorted(names)])
+plan.append(["members", manifest["cluster"]])
+for each in manifest["members"]: plan[0] += [each["name"], *each["addresses"]]
 for each in files:
     data, target = (out / each["path"]).read_bytes(), each["target"]
     if hashlib.sha256(data).hexdigest() != each["sha256"]:

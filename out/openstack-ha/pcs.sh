@@ -348,6 +348,8 @@ step_corosync() {
             now+=("pcs cluster link add${addresses[$link]-} options linknumber=$link ${words[*]:1}")
         else
             later+=("pcs cluster link update $link${addresses[$link]-}${settings[$link]+ options}${settings[$link]-}")
+            [ -z "${addresses[$link]-}" ] ||
+                later+=("# then put the files of this build on every node: the firewall has to know the new addresses")
         fi
     done
     # SBD first: what pcs does to the tie breaker when a device comes or goes depends on it.
@@ -536,14 +538,14 @@ property_ids() {
 }
 
 # What the file $1 holds of that, but for single values: kind and id, a line each. What Pacemaker puts into a new cluster
-# by itself (its ids begin with "build-") counts as nothing.
+# by itself, "build-resource-defaults", counts as nothing.
 objects() {
     CIB_file=$1 cibadmin --query --node-path --xpath '/cib/configuration |
         /cib/configuration/resources//*[self::primitive or self::group or self::clone or self::master or self::bundle
             or self::template] |
         /cib/configuration/*[self::constraints or self::rsc_defaults or self::op_defaults or self::fencing-topology
             or self::acls or self::alerts or self::tags]/*' |
-        sed -n "/@id='build-/d; s/.*\/\([^/]*\)\[@id='\([^']*\)'\]\$/\1 \2/p" | sort -u
+        sed -n "/\/meta_attributes\[@id='build-resource-defaults'\]\$/d; s/.*\/\([^/]*\)\[@id='\([^']*\)'\]\$/\1 \2/p" | sort -u
 }
 
 # An operator may have stopped a resource, taken it out of the cluster's hands, or given it a secret that is kept on the

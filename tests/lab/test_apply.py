@@ -35,6 +35,7 @@ _RECHECK = "cluster-recheck-interval: 5min"
 _RECAP = re.compile(r"^(\w+) +: ok=\d+ +changed=(\d+) +unreachable=(\d+) +failed=(\d+)", re.MULTILINE)
 _RELOADED = "7b05ebc668384222baa8881179cfda54"
 """What marks "Reloaded" in the journal (sd-messages.h of systemd)."""
+_UNKNOWN = "the cluster there has what this build does not"
 _LIMIT_S = 600
 
 
@@ -67,6 +68,7 @@ class Operator:
         for each in said["files"]:
             each["nodes"] = [node for node in each.get("nodes", ()) if node != name]
         said["files"] = [each for each in said["files"] if each["nodes"] or "target" not in each]
+        said["members"] = [each for each in said["members"] if each["name"] != name]
         manifest.write_text(json.dumps(said))
         lines = inventory.read_text().splitlines(keepends=True)
         inventory.write_text("".join(line for line in lines if f" {name}:" not in line))
@@ -254,9 +256,26 @@ def test_a_member_is_not_shut_out(operator: Operator, apply: Applier) -> None:
     operator.build(changed(operator.cluster.text, "5s"))
     operator.forget("c3")
     try:
-        refused(operator, apply, "still a member of the cluster: c3")
+        refused(operator, apply, f"{_UNKNOWN}: 10.10.16.58 10.10.18.58 c3 (")
     finally:
         operator.remember()
+
+
+@APPLIERS
+def test_neither_is_an_address_of_a_member(operator: Operator, apply: Applier) -> None:
+    """So is a build with another address of a member: Corosync's has to change first."""
+    assert operator.cluster.text.count("management: 10.10.16.58") == 1
+    text = operator.cluster.text.replace("management: 10.10.16.58", "management: 10.10.16.59")
+    operator.build(changed(text, "5s"))
+    refused(operator, apply, f"{_UNKNOWN}: 10.10.16.58 (")
+
+
+@APPLIERS
+def test_another_cluster_is_left_alone(operator: Operator, apply: Applier) -> None:
+    """The build of a cluster of another name is refused, whatever its nodes are called."""
+    assert operator.cluster.text.count("  name: lab\n") == 1
+    operator.build(changed(operator.cluster.text.replace("  name: lab\n", "  name: staging\n"), "5s"))
+    refused(operator, apply, f"{_UNKNOWN}: lab (")
 
 
 def refused(operator: Operator, apply: Applier, reason: str) -> None:

@@ -58,7 +58,9 @@ def plug(host: Host) -> None:
 
 _BY_HAND: dict[str, Callable[[Host], None]] = {
     "# cut the power of that node at its BMC": Host.cut,
-    "# cut that node off from the other nodes": Host.cut_off,
+    f"# cut that node off from the other nodes and {HOSTS[DEVICE].main}, at the switch: "
+    "management, public, public6, storage": Host.cut_off,
+    "# connect that node again": Host.rejoin,
     "# pull the cable of storage": lambda host: host.unplug("storage"),
     "# pull the cable of management": lambda host: host.unplug("management"),
     "# plug the cable in again": plug,
@@ -326,10 +328,10 @@ _HARMS = (
     Harm("refuses", ("web",), ("systemctl", "stop", units.WEB), "", ("systemctl", "start", units.WEB)),
     Harm(
         "hangs",
-        ("web",),
-        ("systemctl", "kill", "--signal=STOP", units.WEB),
+        ("web", "events"),
+        ("systemctl", "kill", "--signal=STOP", units.WEB, units.EVENTS),
         "",
-        ("systemctl", "kill", "--signal=CONT", units.WEB),
+        ("systemctl", "kill", "--signal=CONT", units.WEB, units.EVENTS),
     ),
     Harm(
         "silent",
@@ -343,7 +345,7 @@ _HARMS = (
 
 @pytest.mark.parametrize("harm", _HARMS, ids=lambda harm: harm.column)
 def test_a_dead_server_is_noticed_in_time(together: Cluster, harm: Harm) -> None:
-    """HAProxy stops using it within what the table says; meanwhile the VIPs answer again before that time is over."""
+    """HAProxy stops using it within what the table says, and that long at most a client loses the requests that it is given."""
     checklist = (together.built / "CHECKLIST.md").read_text()
     proxy = together.node_of(_VIP)
     dead = together.other_than(proxy)
@@ -359,8 +361,7 @@ def test_a_dead_server_is_noticed_in_time(together: Cluster, harm: Harm) -> None
                 what = f"{service}: a server that {'is' if harm.column == 'silent' else ''} {harm.column}"
                 measure.holds(" ".join(what.split()), given.at - harmed, bound)
         for vip, watch in zip(_URLS, watches, strict=True):
-            seen = watch.stop().longest
-            measure.taken(f"web: a server {harm.column}: what a client of {vip} saw", seen)
-            assert seen <= bounds["web"], vip
+            what = f"web: a server {harm.column}: requests to {vip} are lost now and then"
+            measure.holds(what, watch.stop().now_and_then, bounds["web"])
     finally:
         dead.run(*harm.mend)

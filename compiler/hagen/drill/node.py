@@ -94,7 +94,7 @@ def _split(scene: Scene) -> Drill:
     promotable = tuple(each for each in everything if policy == "demote" and each in sure.promotable)
     moves = not twice and (not keeps or bool(fenced))
     bounded = bool(fenced) or not keeps
-    networks = ", ".join(link.network.name for link in topology.cluster.corosync.links)
+    networks = ", ".join(dict.fromkeys(name for node in topology.nodes for name in node.addresses))
     others = f"the other nodes{f' and {device.host}' if device else ''}"
     power = _power(scene)
     return power._replace(
@@ -107,4 +107,5 @@ def _split(scene: Scene) -> Drill:
         twice=twice or not bounded,
         seconds=power.seconds if bounded else None,
         because=power.because if bounded else _ENDLESS,
+        undo=("# connect that node again", *power.undo),
     )

@@ -36,7 +36,8 @@ def proxy(topology: Topology) -> Iterator[Verification]:
     yield Verification(
         "HAProxy runs with the configuration that is there",
         f"ps -o lstart= -C haproxy; stat -c %z {paths['config']}",
-        "the newest process has begun after the file was put there; if not, `systemctl reload haproxy.service`",
+        "the newest process has begun after the file was put there; if not, `systemctl reload haproxy.service`, "
+        "and if it stays so, `journalctl -u haproxy.service` says why",
         ("proxy_is_current", paths["config"]),
         (
             Origin(
