@@ -884,7 +884,9 @@ def test_checks_are_given_exactly_the_words_that_were_written(tmp_path: Path) ->
         "haproxy",
     )
     path = stubs(
-        tmp_path / "bin", (*asked, "timeout", "curl", "sysctl", "systemctl", "sha256sum", "ip"), code=1
+        tmp_path / "bin",
+        (*asked, "timeout", "curl", "sysctl", "systemctl", "sha256sum", "stat", "ip"),
+        code=1,
     )
 
     said = bash(made(topology)["verify.sh"], path=path, scratch=tmp_path).splitlines()

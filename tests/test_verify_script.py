@@ -3,6 +3,7 @@
 What Debian 12 says is judged on the lab's real nodes; here is what the lab's platform never says.
 """
 
+import hashlib
 import shlex
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,7 @@ RUNS = """\
     * Started: [ c1 c2 c3 ]
 """
 UDP = "State  Recv-Q Send-Q Local Address:Port Peer Address:Port\nUNCONN 0      0      {}         0.0.0.0:*\n"
+MADE = hashlib.sha256(b"made\n").hexdigest()
 
 
 @cache
@@ -130,6 +132,45 @@ def test_table_of_the_firewall_is_compared_with_its_file(
     output = programs.run("unshare", "--net", "bash", script).output
     assert output.startswith("ok " if reason is None else "not ok "), output
     assert (reason or "") in output
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        ("", None),
+        ("mv {0} {0}.real && ln -s {0}.real {0}", None),
+        ("echo >>{0}", "it was edited here"),
+        ("chmod 0666 {0}", '0666", not "'),
+        ("chmod 4644 {0}", '04644", not "'),
+        ("rm {0}", "No such file"),
+    ],
+)
+def test_file_is_compared_with_what_was_made(tmp_path: Path, edit: str, reason: str | None) -> None:
+    """A file of another content or mode is found, and one that is gone; a link stands for the file behind it."""
+    file = tmp_path / "file"
+    file.write_text("made\n")
+    file.chmod(0o644)
+    state = shlex.quote(f"{file.owner()}:{file.group()} 0644")
+    output = checked(tmp_path, edit, f"file_is {MADE} {state} {file}")
+    assert output.startswith("ok " if reason is None else "not ok "), output
+    assert (reason or "") in output
+
+
+def test_owner_of_a_file_is_compared(tmp_path: Path) -> None:
+    """A file that belongs to others than it should is found, and the output says to whom."""
+    for owner, right in (("root:root", True), ("nobody:root", False), ("root:nogroup", False)):
+        (tmp_path / "file").write_text("made\n")
+        call = f"file_is {MADE} 'root:root 0644' {tmp_path / 'file'}"
+        output = asked(tmp_path, call, {"stat": f"{owner} 0644\n"})
+        assert output.startswith("ok " if right else "not ok "), output
+        assert right or f'is "{owner} 0644", not "root:root 0644"' in output
+
+
+def checked(folder: Path, edit: str, call: str) -> str:
+    """Return what a check of a file answers after an edit in which `{0}` stands for the call's last word."""
+    script = folder / "script"
+    script.write_text(f"{edit.format(call.rpartition(' ')[2])}\n{functions()}\ncheck title {call}\n")
+    return programs.run("bash", script).output
 
 
 IDLE = """

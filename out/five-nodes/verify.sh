@@ -348,13 +348,16 @@ firewalld_has() {
     none "firewall-cmd $query lacks" "${missing[*]-}"
 }
 
-digest_is() {
+# file_is DIGEST STATE FILE: FILE has this content, and this owner, group and mode.
+file_is() {
     local seen
-    seen=$(sha256sum "$2") || return
-    same "the digest of $2" "${seen%% *}" "$1" || {
+    seen=$(sha256sum "$3") || return
+    same "the digest of $3" "${seen%% *}" "$1" || {
         echo "it was edited here, or comes from another build"
         return 1
     }
+    seen=$(stat -L -c '%U:%G 0%a' "$3") || return
+    same "what stat says of $3" "$seen" "$2"
 }
 
 printf '1..%d\n' 48
@@ -400,11 +403,11 @@ check 'systemd has pacemaker enabled' unit_is is-enabled pacemaker.service enabl
 check 'systemd has pcsd active' unit_is is-active pcsd.service active
 check 'systemd has hagen-firewall enabled' unit_is is-enabled hagen-firewall.service enabled
 check 'systemd has haproxy disabled' unit_is is-enabled haproxy.service disabled
-check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is f70e34b6f39765786fc46472256785b70b79c3f785bade0355a67f69fa4bef15 /etc/haproxy/haproxy.cfg
-check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is d53a0c3eb4bf86ddcc1e6e82b5377d33809fd49a89e7f5076482835af50419ae /etc/systemd/system/haproxy.service.d/hagen.conf
-check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 76fd48e6fde1f3e080a487aa7b244e470c914dd4aa7d2ee8417798c439bce0a3 /etc/sysctl.d/90-hagen.conf
-check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 /etc/rsyslog.d/49-haproxy.conf
-check '/etc/systemd/system/hagen-firewall.service is what hagen made' digest_is 59da13dd2d8f3aab788dbde78558cf4a578808271d939ec7d2d47182e0d723ae /etc/systemd/system/hagen-firewall.service
-check '/etc/hagen/firewall.nft is what hagen made' digest_is c87864ae220168c5c730298c1757622c3088be8b5b47365183dfbaec164ea88e /etc/hagen/firewall.nft
+check '/etc/haproxy/haproxy.cfg is what hagen made' file_is f70e34b6f39765786fc46472256785b70b79c3f785bade0355a67f69fa4bef15 'root:root 0644' /etc/haproxy/haproxy.cfg
+check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' file_is d53a0c3eb4bf86ddcc1e6e82b5377d33809fd49a89e7f5076482835af50419ae 'root:root 0644' /etc/systemd/system/haproxy.service.d/hagen.conf
+check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 76fd48e6fde1f3e080a487aa7b244e470c914dd4aa7d2ee8417798c439bce0a3 'root:root 0644' /etc/sysctl.d/90-hagen.conf
+check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
+check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is d9e5da8cb5f3b825889d9aae5ef28150a9c6ff9532ad5119737852c058b0b151 'root:root 0644' /etc/systemd/system/hagen-firewall.service
+check '/etc/hagen/firewall.nft is what hagen made' file_is c87864ae220168c5c730298c1757622c3088be8b5b47365183dfbaec164ea88e 'root:root 0644' /etc/hagen/firewall.nft
 
 [ "$failed" -eq 0 ]

@@ -348,13 +348,16 @@ firewalld_has() {
     none "firewall-cmd $query lacks" "${missing[*]-}"
 }
 
-digest_is() {
+# file_is DIGEST STATE FILE: FILE has this content, and this owner, group and mode.
+file_is() {
     local seen
-    seen=$(sha256sum "$2") || return
-    same "the digest of $2" "${seen%% *}" "$1" || {
+    seen=$(sha256sum "$3") || return
+    same "the digest of $3" "${seen%% *}" "$1" || {
         echo "it was edited here, or comes from another build"
         return 1
     }
+    seen=$(stat -L -c '%U:%G 0%a' "$3") || return
+    same "what stat says of $3" "$seen" "$2"
 }
 
 printf '1..%d\n' 35
@@ -387,11 +390,11 @@ check 'systemd has pacemaker enabled' unit_is is-enabled pacemaker.service enabl
 check 'systemd has pcsd active' unit_is is-active pcsd.service active
 check 'systemd has hagen-firewall enabled' unit_is is-enabled hagen-firewall.service enabled
 check 'systemd has haproxy disabled' unit_is is-enabled haproxy.service disabled
-check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 2e8b0337af43e22919de2834d5a33c965553a906c8d1c71b1434850e812c0140 /etc/haproxy/haproxy.cfg
-check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is f2731aba7e6edb44e476e7fc3b5d56a6811df21b8efe341f9fa3fbc6a56bf41e /etc/systemd/system/haproxy.service.d/hagen.conf
-check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is c308a2553f64b0ed0856d6f7064b96be1bfbccbcc3c477f79f5cc0706c107585 /etc/sysctl.d/90-hagen.conf
-check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 /etc/rsyslog.d/49-haproxy.conf
-check '/etc/systemd/system/hagen-firewall.service is what hagen made' digest_is 1fb97068de8c206f993415ad49084969090b85f43cd95e204e678d967b14deee /etc/systemd/system/hagen-firewall.service
-check '/etc/hagen/firewall.nft is what hagen made' digest_is d1c58109a2337afa18646265bf13e29baacdaf5cddaf37f908cb23fc8b779881 /etc/hagen/firewall.nft
+check '/etc/haproxy/haproxy.cfg is what hagen made' file_is 2e8b0337af43e22919de2834d5a33c965553a906c8d1c71b1434850e812c0140 'root:root 0644' /etc/haproxy/haproxy.cfg
+check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' file_is f2731aba7e6edb44e476e7fc3b5d56a6811df21b8efe341f9fa3fbc6a56bf41e 'root:root 0644' /etc/systemd/system/haproxy.service.d/hagen.conf
+check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is c308a2553f64b0ed0856d6f7064b96be1bfbccbcc3c477f79f5cc0706c107585 'root:root 0644' /etc/sysctl.d/90-hagen.conf
+check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
+check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is 91c6f9328232f7a7161bed9f1f889231da0b5988ff5d13fd5a49b423c24e5ab6 'root:root 0644' /etc/systemd/system/hagen-firewall.service
+check '/etc/hagen/firewall.nft is what hagen made' file_is d1c58109a2337afa18646265bf13e29baacdaf5cddaf37f908cb23fc8b779881 'root:root 0644' /etc/hagen/firewall.nft
 
 [ "$failed" -eq 0 ]

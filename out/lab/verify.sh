@@ -348,13 +348,16 @@ firewalld_has() {
     none "firewall-cmd $query lacks" "${missing[*]-}"
 }
 
-digest_is() {
+# file_is DIGEST STATE FILE: FILE has this content, and this owner, group and mode.
+file_is() {
     local seen
-    seen=$(sha256sum "$2") || return
-    same "the digest of $2" "${seen%% *}" "$1" || {
+    seen=$(sha256sum "$3") || return
+    same "the digest of $3" "${seen%% *}" "$1" || {
         echo "it was edited here, or comes from another build"
         return 1
     }
+    seen=$(stat -L -c '%U:%G 0%a' "$3") || return
+    same "what stat says of $3" "$seen" "$2"
 }
 
 printf '1..%d\n' 53
@@ -405,11 +408,11 @@ check 'systemd has corosync-qdevice enabled' unit_is is-enabled corosync-qdevice
 check 'systemd has pcsd active' unit_is is-active pcsd.service active
 check 'systemd has hagen-firewall enabled' unit_is is-enabled hagen-firewall.service enabled
 check 'systemd has haproxy disabled' unit_is is-enabled haproxy.service disabled
-check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 52127a01ca64f07c1083640ab43be8a500f4c1ddb0b7c24a0c0987968e87a02e /etc/haproxy/haproxy.cfg
-check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is 13ea61bbedcd2e4c5f13cb974a34de8c215c6d294b39817c542cbfa541d923a6 /etc/systemd/system/haproxy.service.d/hagen.conf
-check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 0633dafebfd6323c64bcbdfce22d171ddf6b18b118cc0279727908c145113f00 /etc/sysctl.d/90-hagen.conf
-check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 /etc/rsyslog.d/49-haproxy.conf
-check '/etc/systemd/system/hagen-firewall.service is what hagen made' digest_is 18cec0e305091c812ce8878ad93290f150d0e1a7eab31c2f6ef728f2f73cf5cc /etc/systemd/system/hagen-firewall.service
-check '/etc/hagen/firewall.nft is what hagen made' digest_is 34c99f264b830230e3926345808e161310d7bba5c22829b47112bc3d9c18c920 /etc/hagen/firewall.nft
+check '/etc/haproxy/haproxy.cfg is what hagen made' file_is 52127a01ca64f07c1083640ab43be8a500f4c1ddb0b7c24a0c0987968e87a02e 'root:root 0644' /etc/haproxy/haproxy.cfg
+check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' file_is 13ea61bbedcd2e4c5f13cb974a34de8c215c6d294b39817c542cbfa541d923a6 'root:root 0644' /etc/systemd/system/haproxy.service.d/hagen.conf
+check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 0633dafebfd6323c64bcbdfce22d171ddf6b18b118cc0279727908c145113f00 'root:root 0644' /etc/sysctl.d/90-hagen.conf
+check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
+check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is e59bf83bec7449938db4b76ad75381aca425f494f3f1ad6baac46dd2e9a7f9c1 'root:root 0644' /etc/systemd/system/hagen-firewall.service
+check '/etc/hagen/firewall.nft is what hagen made' file_is 34c99f264b830230e3926345808e161310d7bba5c22829b47112bc3d9c18c920 'root:root 0644' /etc/hagen/firewall.nft
 
 [ "$failed" -eq 0 ]

@@ -348,13 +348,16 @@ firewalld_has() {
     none "firewall-cmd $query lacks" "${missing[*]-}"
 }
 
-digest_is() {
+# file_is DIGEST STATE FILE: FILE has this content, and this owner, group and mode.
+file_is() {
     local seen
-    seen=$(sha256sum "$2") || return
-    same "the digest of $2" "${seen%% *}" "$1" || {
+    seen=$(sha256sum "$3") || return
+    same "the digest of $3" "${seen%% *}" "$1" || {
         echo "it was edited here, or comes from another build"
         return 1
     }
+    seen=$(stat -L -c '%U:%G 0%a' "$3") || return
+    same "what stat says of $3" "$seen" "$2"
 }
 
 printf '1..%d\n' 52
@@ -404,11 +407,11 @@ check 'systemd has corosync enabled' unit_is is-enabled corosync.service enabled
 check 'systemd has pacemaker enabled' unit_is is-enabled pacemaker.service enabled
 check 'systemd has pcsd active' unit_is is-active pcsd.service active
 check 'systemd has haproxy disabled' unit_is is-enabled haproxy.service disabled
-check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is b7f1532d28e15723755fc4a4901e0c822538fe85c7d3a2e6465bdf0d777bddfc /etc/haproxy/haproxy.cfg
-check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is f77424aaec6729e85eb73b1b9bc50394d568929a542bf967fe56168a222e20c5 /etc/systemd/system/haproxy.service.d/hagen.conf
-check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 8fe41e2206154b4948581765f5160c49b0938cddb0713b3e5999bb0ddede242d /etc/sysctl.d/90-hagen.conf
-check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is cb23deb68c7d1aec8b8a00c7ea70711e94a41e20a0c74c1ccb95760ca4af16c4 /etc/rsyslog.d/49-haproxy.conf
-check '/etc/firewalld/services/hagen-members.xml is what hagen made' digest_is 56c29094a2da39454eb7e7800ce846687feff153e8051d685759ba35d6f85701 /etc/firewalld/services/hagen-members.xml
-check '/etc/firewalld/policies/hagen.xml is what hagen made' digest_is 1edf230ca518385048df4b137d4a7186490549cd475c9fd46d25ebb77f2ae6c6 /etc/firewalld/policies/hagen.xml
+check '/etc/haproxy/haproxy.cfg is what hagen made' file_is b7f1532d28e15723755fc4a4901e0c822538fe85c7d3a2e6465bdf0d777bddfc 'root:root 0644' /etc/haproxy/haproxy.cfg
+check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' file_is f77424aaec6729e85eb73b1b9bc50394d568929a542bf967fe56168a222e20c5 'root:root 0644' /etc/systemd/system/haproxy.service.d/hagen.conf
+check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 8fe41e2206154b4948581765f5160c49b0938cddb0713b3e5999bb0ddede242d 'root:root 0644' /etc/sysctl.d/90-hagen.conf
+check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is cb23deb68c7d1aec8b8a00c7ea70711e94a41e20a0c74c1ccb95760ca4af16c4 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
+check '/etc/firewalld/services/hagen-members.xml is what hagen made' file_is 56c29094a2da39454eb7e7800ce846687feff153e8051d685759ba35d6f85701 'root:root 0644' /etc/firewalld/services/hagen-members.xml
+check '/etc/firewalld/policies/hagen.xml is what hagen made' file_is 1edf230ca518385048df4b137d4a7186490549cd475c9fd46d25ebb77f2ae6c6 'root:root 0644' /etc/firewalld/policies/hagen.xml
 
 [ "$failed" -eq 0 ]

@@ -348,13 +348,16 @@ firewalld_has() {
     none "firewall-cmd $query lacks" "${missing[*]-}"
 }
 
-digest_is() {
+# file_is DIGEST STATE FILE: FILE has this content, and this owner, group and mode.
+file_is() {
     local seen
-    seen=$(sha256sum "$2") || return
-    same "the digest of $2" "${seen%% *}" "$1" || {
+    seen=$(sha256sum "$3") || return
+    same "the digest of $3" "${seen%% *}" "$1" || {
         echo "it was edited here, or comes from another build"
         return 1
     }
+    seen=$(stat -L -c '%U:%G 0%a' "$3") || return
+    same "what stat says of $3" "$seen" "$2"
 }
 
 printf '1..%d\n' 54
@@ -406,11 +409,11 @@ check 'systemd has corosync enabled' unit_is is-enabled corosync.service enabled
 check 'systemd has pacemaker enabled' unit_is is-enabled pacemaker.service enabled
 check 'systemd has pcsd active' unit_is is-active pcsd.service active
 check 'systemd has haproxy disabled' unit_is is-enabled haproxy.service disabled
-check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 57a027b485eca3cec935a3802f3bb2b7e16e1ba580689b430a07eef3a3383bb9 /etc/haproxy/haproxy.cfg
-check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is 18fe67c3f14809a49bfd7315a07259a689666e4a34309e0323560bb52cc327d9 /etc/systemd/system/haproxy.service.d/hagen.conf
-check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 43918d2221ec3c4ef492db4bdb495152fb162117992ddc49f650fd66887ac40f /etc/sysctl.d/90-hagen.conf
-check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is cb23deb68c7d1aec8b8a00c7ea70711e94a41e20a0c74c1ccb95760ca4af16c4 /etc/rsyslog.d/49-haproxy.conf
-check '/etc/firewalld/services/hagen-members.xml is what hagen made' digest_is 2ea9c7fb278a9879a1d74abfe3aa669aa996c92b12f0932f6aad40ec87bec615 /etc/firewalld/services/hagen-members.xml
-check '/etc/firewalld/policies/hagen.xml is what hagen made' digest_is ca70bb949891acc3b306029ef3d1b53c05cd9ae4dfcfe5f9766cd0aea6b6da0c /etc/firewalld/policies/hagen.xml
+check '/etc/haproxy/haproxy.cfg is what hagen made' file_is 57a027b485eca3cec935a3802f3bb2b7e16e1ba580689b430a07eef3a3383bb9 'root:root 0644' /etc/haproxy/haproxy.cfg
+check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' file_is 18fe67c3f14809a49bfd7315a07259a689666e4a34309e0323560bb52cc327d9 'root:root 0644' /etc/systemd/system/haproxy.service.d/hagen.conf
+check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 43918d2221ec3c4ef492db4bdb495152fb162117992ddc49f650fd66887ac40f 'root:root 0644' /etc/sysctl.d/90-hagen.conf
+check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is cb23deb68c7d1aec8b8a00c7ea70711e94a41e20a0c74c1ccb95760ca4af16c4 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
+check '/etc/firewalld/services/hagen-members.xml is what hagen made' file_is 2ea9c7fb278a9879a1d74abfe3aa669aa996c92b12f0932f6aad40ec87bec615 'root:root 0644' /etc/firewalld/services/hagen-members.xml
+check '/etc/firewalld/policies/hagen.xml is what hagen made' file_is ca70bb949891acc3b306029ef3d1b53c05cd9ae4dfcfe5f9766cd0aea6b6da0c 'root:root 0644' /etc/firewalld/policies/hagen.xml
 
 [ "$failed" -eq 0 ]

@@ -348,13 +348,16 @@ firewalld_has() {
     none "firewall-cmd $query lacks" "${missing[*]-}"
 }
 
-digest_is() {
+# file_is DIGEST STATE FILE: FILE has this content, and this owner, group and mode.
+file_is() {
     local seen
-    seen=$(sha256sum "$2") || return
-    same "the digest of $2" "${seen%% *}" "$1" || {
+    seen=$(sha256sum "$3") || return
+    same "the digest of $3" "${seen%% *}" "$1" || {
         echo "it was edited here, or comes from another build"
         return 1
     }
+    seen=$(stat -L -c '%U:%G 0%a' "$3") || return
+    same "what stat says of $3" "$seen" "$2"
 }
 
 printf '1..%d\n' 38
@@ -390,11 +393,11 @@ check 'systemd has corosync-qdevice enabled' unit_is is-enabled corosync-qdevice
 check 'systemd has pcsd active' unit_is is-active pcsd.service active
 check 'systemd has hagen-firewall enabled' unit_is is-enabled hagen-firewall.service enabled
 check 'systemd has haproxy disabled' unit_is is-enabled haproxy.service disabled
-check '/etc/haproxy/haproxy.cfg is what hagen made' digest_is 22dd2d0660a34f9e7d40eaf03ed079bc45a64e848ba1125e275e84d6ad636758 /etc/haproxy/haproxy.cfg
-check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' digest_is e99346f5487a12d4482903f16ac72c1ec29ace4b3841283f01d7db582e1dfcbd /etc/systemd/system/haproxy.service.d/hagen.conf
-check '/etc/sysctl.d/90-hagen.conf is what hagen made' digest_is 1919f4118d6e20d58f0d969c30523ea0d2afc97dc568d8316eca141158a130f7 /etc/sysctl.d/90-hagen.conf
-check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' digest_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 /etc/rsyslog.d/49-haproxy.conf
-check '/etc/systemd/system/hagen-firewall.service is what hagen made' digest_is a79568c4d6c8af5ff54c46a63e770c35de40bce495eab73ccd911d302ecb80ff /etc/systemd/system/hagen-firewall.service
-check '/etc/hagen/firewall.nft is what hagen made' digest_is e27196b6913531b66c5d8eb2c6c575851dc53206be8d9e600ba1cc1dec024e6f /etc/hagen/firewall.nft
+check '/etc/haproxy/haproxy.cfg is what hagen made' file_is 22dd2d0660a34f9e7d40eaf03ed079bc45a64e848ba1125e275e84d6ad636758 'root:root 0644' /etc/haproxy/haproxy.cfg
+check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' file_is e99346f5487a12d4482903f16ac72c1ec29ace4b3841283f01d7db582e1dfcbd 'root:root 0644' /etc/systemd/system/haproxy.service.d/hagen.conf
+check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 1919f4118d6e20d58f0d969c30523ea0d2afc97dc568d8316eca141158a130f7 'root:root 0644' /etc/sysctl.d/90-hagen.conf
+check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
+check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is e843cd277a214e7e7da82a140a3ea19b9af170fefc1cab7d2440095ec1e64a12 'root:root 0644' /etc/systemd/system/hagen-firewall.service
+check '/etc/hagen/firewall.nft is what hagen made' file_is e27196b6913531b66c5d8eb2c6c575851dc53206be8d9e600ba1cc1dec024e6f 'root:root 0644' /etc/hagen/firewall.nft
 
 [ "$failed" -eq 0 ]

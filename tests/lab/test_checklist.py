@@ -189,11 +189,11 @@ def _words(rules: str) -> list[str]:
     return sorted(re.findall(r"[^\s,;{}]+", rules))
 
 
-@right("the digest that `manifest.json` has for `([^`]+)`")
-def _digest(answers: Answers, path: str) -> bool:
+@right("`([^`]+)`, and the digest that `manifest.json` has for `([^`]+)`")
+def _as_made(answers: Answers, state: str, path: str) -> bool:
     files = json.loads((answers.cluster.built / "manifest.json").read_text())["files"]
     (digest,) = (each["sha256"] for each in files if each["path"] == path)
-    return answers.each(lambda out: out.split()[0] == digest)
+    return answers.each(lambda out: out.startswith(f"{state}\n{digest} "))
 
 
 # --- the file ---------------------------------------------------------------------------------------------------------

@@ -95,6 +95,27 @@ def test_table_that_is_gone_is_seen(cluster: Cluster) -> None:
     assert cluster.verify(host).code == 0
 
 
+@pytest.mark.parametrize("change", ["chmod 0666 {0}", "chown nobody {0}", "chgrp nogroup {0}"])
+def test_file_of_another_owner_or_mode_is_seen(cluster: Cluster, change: str) -> None:
+    """A file that has its content still, but another owner, group or mode, is not as it was made."""
+    host = cluster.alive()[0]
+    # Nothing has to be reloaded when this one is put back.
+    _changed(cluster, host, change, "/etc/sysctl.d/90-hagen.conf", "{0} is what hagen made")
+
+
+def _changed(cluster: Cluster, host: Host, change: str, path: str, title: str) -> None:
+    """Change a file, which makes one check red and no other, and put it back."""
+    host.run("cp", "--preserve", path, f"{path}.lab")
+    try:
+        host.sh(change.format(path))
+        red = cluster.verify(host)
+    finally:
+        host.run("mv", f"{path}.lab", path)
+    assert _red(red) == [title.format(path)]
+    sys.stdout.write(f"{change.format(path)}: {' / '.join(_reason(red, title.format(path)))}\n")
+    assert cluster.verify(host).code == 0
+
+
 def _red(done: Done) -> list[str]:
     return re.findall(r"^not ok \d+ - (.*)$", done.out, re.MULTILINE)
 

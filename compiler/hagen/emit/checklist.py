@@ -23,7 +23,7 @@ _TABLES = {
     "answers": "Services, asked through their VIPs from any node",
     "sysctl_is": "Kernel parameters",
     "unit_is": "What systemd starts",
-    "digest_is": "Files",
+    "file_is": "Files",
 }
 
 

@@ -31,13 +31,20 @@ def host(topology: Topology, files: tuple[Artifact, ...]) -> Iterator[Verificati
             ("unit_is", _VERBS[state], f"{unit}.service", state),
             (Origin("hagen", (), reason),),
         )
+    yield from _files(topology, files)
+
+
+def _files(topology: Topology, files: tuple[Artifact, ...]) -> Iterator[Verification]:
+    """Yield whether each file of a node is as it was made, and its owner and mode too: a link stands for its target."""
     for made in files:
-        if made.target is not None and made.target.nodes == topology.node_names:
+        target = made.target
+        if target is not None and target.nodes == topology.node_names:
+            path, state = quote(target.path), f"{target.owner}:{target.group} {target.mode}"
             yield Verification(
-                f"{made.target.path} is what hagen made",
-                f"sha256sum {quote(made.target.path)}",
-                f"the digest that `manifest.json` has for `{made.path}`",
-                ("digest_is", made.digest(), made.target.path),
+                f"{target.path} is what hagen made",
+                f"stat -L -c '%U:%G 0%a' {path}; sha256sum {path}",
+                f"`{state}`, and the digest that `manifest.json` has for `{made.path}`",
+                ("file_is", made.digest(), state, target.path),
                 (Origin("hagen", (), f"the file is made as {made.path}"),),
             )
 
