@@ -4,6 +4,8 @@ What Debian 12 says is judged on the lab's real nodes; here is what the lab's pl
 """
 
 import hashlib
+import os
+import re
 import shlex
 from functools import cache
 from pathlib import Path
@@ -166,11 +168,47 @@ def test_owner_of_a_file_is_compared(tmp_path: Path) -> None:
         assert right or f'is "{owner} 0644", not "root:root 0644"' in output
 
 
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        ("", None),
+        ("chmod 0400 {0}", None),
+        ("mv {0} {0}.real && ln -s {0}.real {0}", None),
+        ("rm {0}", "No such file"),
+        (": >{0}", '"-rw------- root 0"'),
+        ("chmod 0640 {0}", '"-rw-r----- root 6"'),
+        ("chmod 0604 {0}", '"-rw----r-- root 6"'),
+        ("chmod 0620 {0}", '"-rw--w---- root 6"'),
+        ("mv {0} {0}.real && ln -s {0}.real {0} && chmod 0644 {0}.real", '"-rw-r--r-- root 6"'),
+        ("rm {0} && mkdir -m 0700 {0}", '"drwx------ root '),
+    ],
+)
+def test_secret_has_to_be_there_for_root_alone(tmp_path: Path, edit: str, reason: str | None) -> None:
+    """A file with a secret that is gone, empty or open to others is found; the secret itself is in no output."""
+    file = tmp_path / "secret"
+    file.write_text("a word")
+    file.chmod(0o600)
+    output = checked(tmp_path, edit, f"for_root_alone {file}")
+    assert output.startswith("ok " if reason is None else "not ok "), output
+    assert (reason or "") in output
+    assert "a word" not in output
+
+
+def test_secret_of_somebody_else_is_found(tmp_path: Path) -> None:
+    """A file with a secret that belongs to others than root is found."""
+    assert asked(tmp_path, "for_root_alone file", {"stat": "-rw------- root 6\n"}).startswith("ok ")
+    output = asked(tmp_path, "for_root_alone file", {"stat": "-rw------- nobody 6\n"})
+    assert output.startswith("not ok ")
+    assert '"-rw------- nobody 6"' in output
+
+
 def checked(folder: Path, edit: str, call: str) -> str:
-    """Return what a check of a file answers after an edit in which `{0}` stands for the call's last word."""
+    """Return what a check of a file answers, as root, after an edit in which `{0}` stands for the call's last word."""
     script = folder / "script"
     script.write_text(f"{edit.format(call.rpartition(' ')[2])}\n{functions()}\ncheck title {call}\n")
-    return programs.run("bash", script).output
+    # Without root's rights, a namespace in which the files of the tests are root's.
+    become = ("unshare", "--map-root-user") if os.geteuid() and call.startswith("for_root") else ("env",)
+    return programs.run(*become, "bash", script).output
 
 
 IDLE = """
@@ -198,6 +236,14 @@ def test_what_the_topology_leaves_alone_is_not_missed() -> None:
     assert calls(text, "managed") == [[]]
     assert calls(text + IDLE, "managed") == [["one", "both", "two", "three"]]
     assert calls(text.replace("properties: {", "properties: {maintenance-mode: true, "), "managed") == []
+
+
+def test_every_secret_of_the_checklist_is_looked_at(example: Example) -> None:
+    """Each file that CHECKLIST.md lists as a secret, by root alone to be read, has one check, and no other file has."""
+    text = (example.out / "CHECKLIST.md").read_text()
+    listed = text.partition("Secrets, on every node")[2].partition("What hagen added")[0]
+    files = dict.fromkeys(re.findall(r"^- \[ \] .*?`(/[^`]+)`", listed, re.MULTILINE))
+    assert calls(example.topology.read_text(), "for_root_alone") == [[file] for file in files]
 
 
 def test_every_function_is_there(example: Example) -> None:

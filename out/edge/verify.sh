@@ -360,7 +360,17 @@ file_is() {
     same "what stat says of $3" "$seen" "$2"
 }
 
-printf '1..%d\n' 51
+# for_root_alone FILE: something is in FILE, and root alone may read or write it. What is in it is not looked at.
+for_root_alone() {
+    local seen
+    seen=$(stat -L -c '%A %U %s' "$1") || return
+    [[ $seen == -???------\ root\ [1-9]* ]] || {
+        printf '%s is "%s", not a file of root that nobody else may read, with something in it\n' "$1" "$seen"
+        return 1
+    }
+}
+
+printf '1..%d\n' 55
 check 'every node that is to work is online' nodes_online control1 control2 control3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -412,5 +422,9 @@ check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 43918d2221ec3c4ef
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
 check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is 07f1504062c43ce60c93ac21dc3a0a5a7ec51c637ebc062b4a85d90202e23012 'root:root 0644' /etc/systemd/system/hagen-firewall.service
 check '/etc/hagen/firewall.nft is what hagen made' file_is 35f6c06df3fc5dd2678342b72c075fbd0c39c6e18481f2257431c6bb80a83208 'root:root 0644' /etc/hagen/firewall.nft
+check '/etc/hagen/bmc-control1 is there, for root alone' for_root_alone /etc/hagen/bmc-control1
+check '/etc/hagen/bmc-control2 is there, for root alone' for_root_alone /etc/hagen/bmc-control2
+check '/etc/hagen/bmc-control3 is there, for root alone' for_root_alone /etc/hagen/bmc-control3
+check '/etc/default/haproxy is there, for root alone' for_root_alone /etc/default/haproxy
 
 [ "$failed" -eq 0 ]

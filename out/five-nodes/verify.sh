@@ -360,7 +360,17 @@ file_is() {
     same "what stat says of $3" "$seen" "$2"
 }
 
-printf '1..%d\n' 48
+# for_root_alone FILE: something is in FILE, and root alone may read or write it. What is in it is not looked at.
+for_root_alone() {
+    local seen
+    seen=$(stat -L -c '%A %U %s' "$1") || return
+    [[ $seen == -???------\ root\ [1-9]* ]] || {
+        printf '%s is "%s", not a file of root that nobody else may read, with something in it\n' "$1" "$seen"
+        return 1
+    }
+}
+
+printf '1..%d\n' 49
 check 'every node that is to work is online' nodes_online node1 node2 node3 node4 node5
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -409,5 +419,6 @@ check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 76fd48e6fde1f3e08
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
 check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is d9e5da8cb5f3b825889d9aae5ef28150a9c6ff9532ad5119737852c058b0b151 'root:root 0644' /etc/systemd/system/hagen-firewall.service
 check '/etc/hagen/firewall.nft is what hagen made' file_is c87864ae220168c5c730298c1757622c3088be8b5b47365183dfbaec164ea88e 'root:root 0644' /etc/hagen/firewall.nft
+check '/etc/default/haproxy is there, for root alone' for_root_alone /etc/default/haproxy
 
 [ "$failed" -eq 0 ]

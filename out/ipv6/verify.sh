@@ -360,7 +360,17 @@ file_is() {
     same "what stat says of $3" "$seen" "$2"
 }
 
-printf '1..%d\n' 35
+# for_root_alone FILE: something is in FILE, and root alone may read or write it. What is in it is not looked at.
+for_root_alone() {
+    local seen
+    seen=$(stat -L -c '%A %U %s' "$1") || return
+    [[ $seen == -???------\ root\ [1-9]* ]] || {
+        printf '%s is "%s", not a file of root that nobody else may read, with something in it\n' "$1" "$seen"
+        return 1
+    }
+}
+
+printf '1..%d\n' 36
 check 'every node that is to work is online' nodes_online six1 six2 six3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -396,5 +406,6 @@ check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is c308a2553f64b0ed0
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
 check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is 91c6f9328232f7a7161bed9f1f889231da0b5988ff5d13fd5a49b423c24e5ab6 'root:root 0644' /etc/systemd/system/hagen-firewall.service
 check '/etc/hagen/firewall.nft is what hagen made' file_is d1c58109a2337afa18646265bf13e29baacdaf5cddaf37f908cb23fc8b779881 'root:root 0644' /etc/hagen/firewall.nft
+check '/etc/default/haproxy is there, for root alone' for_root_alone /etc/default/haproxy
 
 [ "$failed" -eq 0 ]

@@ -360,7 +360,17 @@ file_is() {
     same "what stat says of $3" "$seen" "$2"
 }
 
-printf '1..%d\n' 53
+# for_root_alone FILE: something is in FILE, and root alone may read or write it. What is in it is not looked at.
+for_root_alone() {
+    local seen
+    seen=$(stat -L -c '%A %U %s' "$1") || return
+    [[ $seen == -???------\ root\ [1-9]* ]] || {
+        printf '%s is "%s", not a file of root that nobody else may read, with something in it\n' "$1" "$seen"
+        return 1
+    }
+}
+
+printf '1..%d\n' 56
 check 'every node that is to work is online' nodes_online c1 c2 c3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -414,5 +424,8 @@ check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 0633dafebfd6323c6
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
 check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is e59bf83bec7449938db4b76ad75381aca425f494f3f1ad6baac46dd2e9a7f9c1 'root:root 0644' /etc/systemd/system/hagen-firewall.service
 check '/etc/hagen/firewall.nft is what hagen made' file_is 34c99f264b830230e3926345808e161310d7bba5c22829b47112bc3d9c18c920 'root:root 0644' /etc/hagen/firewall.nft
+check '/etc/hagen/bmc is there, for root alone' for_root_alone /etc/hagen/bmc
+check '/etc/hagen/hacluster is there, for root alone' for_root_alone /etc/hagen/hacluster
+check '/etc/default/haproxy is there, for root alone' for_root_alone /etc/default/haproxy
 
 [ "$failed" -eq 0 ]

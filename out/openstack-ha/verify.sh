@@ -360,7 +360,17 @@ file_is() {
     same "what stat says of $3" "$seen" "$2"
 }
 
-printf '1..%d\n' 52
+# for_root_alone FILE: something is in FILE, and root alone may read or write it. What is in it is not looked at.
+for_root_alone() {
+    local seen
+    seen=$(stat -L -c '%A %U %s' "$1") || return
+    [[ $seen == -???------\ root\ [1-9]* ]] || {
+        printf '%s is "%s", not a file of root that nobody else may read, with something in it\n' "$1" "$seen"
+        return 1
+    }
+}
+
+printf '1..%d\n' 53
 check 'every node that is to work is online' nodes_online controller1 controller2 controller3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -413,5 +423,6 @@ check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 8fe41e2206154b494
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is cb23deb68c7d1aec8b8a00c7ea70711e94a41e20a0c74c1ccb95760ca4af16c4 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
 check '/etc/firewalld/services/hagen-members.xml is what hagen made' file_is 56c29094a2da39454eb7e7800ce846687feff153e8051d685759ba35d6f85701 'root:root 0644' /etc/firewalld/services/hagen-members.xml
 check '/etc/firewalld/policies/hagen.xml is what hagen made' file_is 1edf230ca518385048df4b137d4a7186490549cd475c9fd46d25ebb77f2ae6c6 'root:root 0644' /etc/firewalld/policies/hagen.xml
+check '/etc/sysconfig/haproxy is there, for root alone' for_root_alone /etc/sysconfig/haproxy
 
 [ "$failed" -eq 0 ]

@@ -360,7 +360,17 @@ file_is() {
     same "what stat says of $3" "$seen" "$2"
 }
 
-printf '1..%d\n' 46
+# for_root_alone FILE: something is in FILE, and root alone may read or write it. What is in it is not looked at.
+for_root_alone() {
+    local seen
+    seen=$(stat -L -c '%A %U %s' "$1") || return
+    [[ $seen == -???------\ root\ [1-9]* ]] || {
+        printf '%s is "%s", not a file of root that nobody else may read, with something in it\n' "$1" "$seen"
+        return 1
+    }
+}
+
+printf '1..%d\n' 49
 check 'every node that is to work is online' nodes_online records1 records2 records3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -407,5 +417,8 @@ check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 1919f4118d6e20d58
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
 check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is 9a4a2e5d9c3f14c781884631c64bee75e2c85c53414ae64085850bc5ce5ae056 'root:root 0644' /etc/systemd/system/hagen-firewall.service
 check '/etc/hagen/firewall.nft is what hagen made' file_is 0b781350d0be6c2e4bd48b34551523c69cfe5b319b354966688c418b8af8a510 'root:root 0644' /etc/hagen/firewall.nft
+check '/etc/hagen/bmc-records1 is there, for root alone' for_root_alone /etc/hagen/bmc-records1
+check '/etc/hagen/bmc-records2 is there, for root alone' for_root_alone /etc/hagen/bmc-records2
+check '/etc/hagen/bmc-records3 is there, for root alone' for_root_alone /etc/hagen/bmc-records3
 
 [ "$failed" -eq 0 ]

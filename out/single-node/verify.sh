@@ -360,6 +360,16 @@ file_is() {
     same "what stat says of $3" "$seen" "$2"
 }
 
+# for_root_alone FILE: something is in FILE, and root alone may read or write it. What is in it is not looked at.
+for_root_alone() {
+    local seen
+    seen=$(stat -L -c '%A %U %s' "$1") || return
+    [[ $seen == -???------\ root\ [1-9]* ]] || {
+        printf '%s is "%s", not a file of root that nobody else may read, with something in it\n' "$1" "$seen"
+        return 1
+    }
+}
+
 printf '1..%d\n' 32
 check 'every node that is to work is online' nodes_online one
 check 'nothing has failed' no_failure

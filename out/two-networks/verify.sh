@@ -360,7 +360,17 @@ file_is() {
     same "what stat says of $3" "$seen" "$2"
 }
 
-printf '1..%d\n' 54
+# for_root_alone FILE: something is in FILE, and root alone may read or write it. What is in it is not looked at.
+for_root_alone() {
+    local seen
+    seen=$(stat -L -c '%A %U %s' "$1") || return
+    [[ $seen == -???------\ root\ [1-9]* ]] || {
+        printf '%s is "%s", not a file of root that nobody else may read, with something in it\n' "$1" "$seen"
+        return 1
+    }
+}
+
+printf '1..%d\n' 58
 check 'every node that is to work is online' nodes_online controller1 controller2 controller3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -415,5 +425,9 @@ check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 43918d2221ec3c4ef
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is cb23deb68c7d1aec8b8a00c7ea70711e94a41e20a0c74c1ccb95760ca4af16c4 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
 check '/etc/firewalld/services/hagen-members.xml is what hagen made' file_is 2ea9c7fb278a9879a1d74abfe3aa669aa996c92b12f0932f6aad40ec87bec615 'root:root 0644' /etc/firewalld/services/hagen-members.xml
 check '/etc/firewalld/policies/hagen.xml is what hagen made' file_is ca70bb949891acc3b306029ef3d1b53c05cd9ae4dfcfe5f9766cd0aea6b6da0c 'root:root 0644' /etc/firewalld/policies/hagen.xml
+check '/etc/hagen/bmc-controller1 is there, for root alone' for_root_alone /etc/hagen/bmc-controller1
+check '/etc/hagen/bmc-controller2 is there, for root alone' for_root_alone /etc/hagen/bmc-controller2
+check '/etc/hagen/bmc-controller3 is there, for root alone' for_root_alone /etc/hagen/bmc-controller3
+check '/etc/sysconfig/haproxy is there, for root alone' for_root_alone /etc/sysconfig/haproxy
 
 [ "$failed" -eq 0 ]

@@ -360,7 +360,17 @@ file_is() {
     same "what stat says of $3" "$seen" "$2"
 }
 
-printf '1..%d\n' 38
+# for_root_alone FILE: something is in FILE, and root alone may read or write it. What is in it is not looked at.
+for_root_alone() {
+    local seen
+    seen=$(stat -L -c '%A %U %s' "$1") || return
+    [[ $seen == -???------\ root\ [1-9]* ]] || {
+        printf '%s is "%s", not a file of root that nobody else may read, with something in it\n' "$1" "$seen"
+        return 1
+    }
+}
+
+printf '1..%d\n' 41
 check 'every node that is to work is online' nodes_online left right
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -399,5 +409,8 @@ check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 1919f4118d6e20d58
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
 check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is e843cd277a214e7e7da82a140a3ea19b9af170fefc1cab7d2440095ec1e64a12 'root:root 0644' /etc/systemd/system/hagen-firewall.service
 check '/etc/hagen/firewall.nft is what hagen made' file_is e27196b6913531b66c5d8eb2c6c575851dc53206be8d9e600ba1cc1dec024e6f 'root:root 0644' /etc/hagen/firewall.nft
+check '/etc/hagen/ipmi-left is there, for root alone' for_root_alone /etc/hagen/ipmi-left
+check '/etc/hagen/ipmi-right is there, for root alone' for_root_alone /etc/hagen/ipmi-right
+check '/etc/hagen/hacluster is there, for root alone' for_root_alone /etc/hagen/hacluster
 
 [ "$failed" -eq 0 ]

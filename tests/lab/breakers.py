@@ -377,6 +377,17 @@ def _another_file(cluster: Cluster, path: str) -> Iterator[Host]:
         yield here
 
 
+@breaking("(/.+) is there, for root alone")
+@contextmanager
+def _readable(cluster: Cluster, path: str) -> Iterator[Host]:
+    here, _ = _two(cluster)
+    try:
+        here.run("chmod", "o+r", path)
+        yield here
+    finally:
+        here.run("chmod", "o-r", path)
+
+
 # --- inside -----------------------------------------------------------------------------------------------------------
 
 

@@ -196,6 +196,15 @@ def _as_made(answers: Answers, state: str, path: str) -> bool:
     return answers.each(lambda out: out.startswith(f"{state}\n{digest} "))
 
 
+@right("a mode that begins with `(.)` and ends with `([^`]+)`, then `([^`]+)`, and a size that is not 0")
+def _private_file(answers: Answers, begin: str, end: str, owner: str) -> bool:
+    def fine(out: str) -> bool:
+        mode, who, size = out.split()
+        return mode.startswith(begin) and mode.endswith(end) and who == owner and int(size) > 0
+
+    return _no_error(answers) and answers.each(fine)
+
+
 # --- the file ---------------------------------------------------------------------------------------------------------
 
 

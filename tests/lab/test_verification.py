@@ -103,6 +103,13 @@ def test_file_of_another_owner_or_mode_is_seen(cluster: Cluster, change: str) ->
     _changed(cluster, host, change, "/etc/sysctl.d/90-hagen.conf", "{0} is what hagen made")
 
 
+@pytest.mark.parametrize("change", ["rm {0}", ": >{0}", "chmod g+r {0}", "chown nobody {0}"])
+def test_secret_that_is_of_no_use_or_open_is_seen(cluster: Cluster, change: str) -> None:
+    """A file with a secret that is gone, empty, open to a group, or somebody else's is seen."""
+    host = cluster.alive()[0]
+    _changed(cluster, host, change, "/etc/hagen/hacluster", "{0} is there, for root alone")
+
+
 def _changed(cluster: Cluster, host: Host, change: str, path: str, title: str) -> None:
     """Change a file, which makes one check red and no other, and put it back."""
     host.run("cp", "--preserve", path, f"{path}.lab")

@@ -24,6 +24,7 @@ _TABLES = {
     "sysctl_is": "Kernel parameters",
     "unit_is": "What systemd starts",
     "file_is": "Files",
+    "for_root_alone": "Files that hold secrets, which are not read",
 }
 
 

@@ -1,5 +1,6 @@
-"""Whether a node is set up as it should be: kernel, services, files."""
+"""Whether a node is set up as it should be: kernel, services, files, secrets."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from hagen.artifact import Artifact, Origin
@@ -32,6 +33,7 @@ def host(topology: Topology, files: tuple[Artifact, ...]) -> Iterator[Verificati
             (Origin("hagen", (), reason),),
         )
     yield from _files(topology, files)
+    yield from _secrets(topology)
 
 
 def _files(topology: Topology, files: tuple[Artifact, ...]) -> Iterator[Verification]:
@@ -47,6 +49,26 @@ def _files(topology: Topology, files: tuple[Artifact, ...]) -> Iterator[Verifica
                 ("file_is", made.digest(), state, target.path),
                 (Origin("hagen", (), f"the file is made as {made.path}"),),
             )
+
+
+def _secrets(topology: Topology) -> Iterator[Verification]:
+    """Yield whether the files that hold secrets are there, for root alone: what is in them is nobody's business here."""
+    kept: defaultdict[str, list[Origin]] = defaultdict(list)
+    for device in topology.cluster.fencing.devices:
+        for name, file in device.secrets.items():
+            kept[file].append(Origin("topology", (*device.origin, "secrets", name)))
+    if topology.cluster.password.file is not None:
+        kept[topology.cluster.password.file].append(topology.cluster.origins["password"])
+    if topology.proxy.stats is not None:
+        kept[topology.platform.haproxy["environment"]].append(topology.proxy.stats.origins["password"])
+    for file, origins in kept.items():
+        yield Verification(
+            f"{file} is there, for root alone",
+            f"stat -L -c '%A %U %s' {quote(file)}",
+            "a mode that begins with `-` and ends with `------`, then `root`, and a size that is not 0",
+            ("for_root_alone", file),
+            tuple(origins),
+        )
 
 
 def _log(topology: Topology) -> Iterator[Verification]:
