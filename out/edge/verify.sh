@@ -420,7 +420,7 @@ check '/etc/haproxy/haproxy.cfg is what hagen made' file_is 13179820a899fe16e255
 check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' file_is 02cc6d8d3997c8e36b045bb64be27fa731fb9f50af613205d283493ca890d937 'root:root 0644' /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 43918d2221ec3c4ef492db4bdb495152fb162117992ddc49f650fd66887ac40f 'root:root 0644' /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
-check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is 07f1504062c43ce60c93ac21dc3a0a5a7ec51c637ebc062b4a85d90202e23012 'root:root 0644' /etc/systemd/system/hagen-firewall.service
+check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is 2117b140d677a66b62cf70fd351892578b77d6a7809df78b9bfb765273793f8f 'root:root 0644' /etc/systemd/system/hagen-firewall.service
 check '/etc/hagen/firewall.nft is what hagen made' file_is 35f6c06df3fc5dd2678342b72c075fbd0c39c6e18481f2257431c6bb80a83208 'root:root 0644' /etc/hagen/firewall.nft
 check '/etc/hagen/bmc-control1 is there, for root alone' for_root_alone /etc/hagen/bmc-control1
 check '/etc/hagen/bmc-control2 is there, for root alone' for_root_alone /etc/hagen/bmc-control2

@@ -417,7 +417,7 @@ check '/etc/haproxy/haproxy.cfg is what hagen made' file_is f70e34b6f39765786fc4
 check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' file_is d53a0c3eb4bf86ddcc1e6e82b5377d33809fd49a89e7f5076482835af50419ae 'root:root 0644' /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 76fd48e6fde1f3e080a487aa7b244e470c914dd4aa7d2ee8417798c439bce0a3 'root:root 0644' /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
-check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is d9e5da8cb5f3b825889d9aae5ef28150a9c6ff9532ad5119737852c058b0b151 'root:root 0644' /etc/systemd/system/hagen-firewall.service
+check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is 59da13dd2d8f3aab788dbde78558cf4a578808271d939ec7d2d47182e0d723ae 'root:root 0644' /etc/systemd/system/hagen-firewall.service
 check '/etc/hagen/firewall.nft is what hagen made' file_is c87864ae220168c5c730298c1757622c3088be8b5b47365183dfbaec164ea88e 'root:root 0644' /etc/hagen/firewall.nft
 check '/etc/default/haproxy is there, for root alone' for_root_alone /etc/default/haproxy
 

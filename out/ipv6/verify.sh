@@ -404,7 +404,7 @@ check '/etc/haproxy/haproxy.cfg is what hagen made' file_is 2e8b0337af43e22919de
 check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' file_is f2731aba7e6edb44e476e7fc3b5d56a6811df21b8efe341f9fa3fbc6a56bf41e 'root:root 0644' /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is c308a2553f64b0ed0856d6f7064b96be1bfbccbcc3c477f79f5cc0706c107585 'root:root 0644' /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
-check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is 91c6f9328232f7a7161bed9f1f889231da0b5988ff5d13fd5a49b423c24e5ab6 'root:root 0644' /etc/systemd/system/hagen-firewall.service
+check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is 1fb97068de8c206f993415ad49084969090b85f43cd95e204e678d967b14deee 'root:root 0644' /etc/systemd/system/hagen-firewall.service
 check '/etc/hagen/firewall.nft is what hagen made' file_is d1c58109a2337afa18646265bf13e29baacdaf5cddaf37f908cb23fc8b779881 'root:root 0644' /etc/hagen/firewall.nft
 check '/etc/default/haproxy is there, for root alone' for_root_alone /etc/default/haproxy
 

@@ -422,7 +422,7 @@ check '/etc/haproxy/haproxy.cfg is what hagen made' file_is 52127a01ca64f07c1083
 check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' file_is 13ea61bbedcd2e4c5f13cb974a34de8c215c6d294b39817c542cbfa541d923a6 'root:root 0644' /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 0633dafebfd6323c64bcbdfce22d171ddf6b18b118cc0279727908c145113f00 'root:root 0644' /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
-check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is e59bf83bec7449938db4b76ad75381aca425f494f3f1ad6baac46dd2e9a7f9c1 'root:root 0644' /etc/systemd/system/hagen-firewall.service
+check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is 18cec0e305091c812ce8878ad93290f150d0e1a7eab31c2f6ef728f2f73cf5cc 'root:root 0644' /etc/systemd/system/hagen-firewall.service
 check '/etc/hagen/firewall.nft is what hagen made' file_is 34c99f264b830230e3926345808e161310d7bba5c22829b47112bc3d9c18c920 'root:root 0644' /etc/hagen/firewall.nft
 check '/etc/hagen/bmc is there, for root alone' for_root_alone /etc/hagen/bmc
 check '/etc/hagen/hacluster is there, for root alone' for_root_alone /etc/hagen/hacluster

@@ -415,7 +415,7 @@ check '/etc/haproxy/haproxy.cfg is what hagen made' file_is 18c84bb9df4b9f619e99
 check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' file_is fb25d5a331e051323d88e763fbcefd7d3da3928f9b9fc421e6147df9dbddcb06 'root:root 0644' /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 1919f4118d6e20d58f0d969c30523ea0d2afc97dc568d8316eca141158a130f7 'root:root 0644' /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
-check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is 9a4a2e5d9c3f14c781884631c64bee75e2c85c53414ae64085850bc5ce5ae056 'root:root 0644' /etc/systemd/system/hagen-firewall.service
+check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is ea838d38b4e51dd440944518fa10321b59b8184a60d003fc09e66aec3a198e56 'root:root 0644' /etc/systemd/system/hagen-firewall.service
 check '/etc/hagen/firewall.nft is what hagen made' file_is 0b781350d0be6c2e4bd48b34551523c69cfe5b319b354966688c418b8af8a510 'root:root 0644' /etc/hagen/firewall.nft
 check '/etc/hagen/bmc-records1 is there, for root alone' for_root_alone /etc/hagen/bmc-records1
 check '/etc/hagen/bmc-records2 is there, for root alone' for_root_alone /etc/hagen/bmc-records2

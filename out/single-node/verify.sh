@@ -401,7 +401,7 @@ check '/etc/haproxy/haproxy.cfg is what hagen made' file_is 8ce6a6d3a8ba25fa630d
 check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' file_is 71cb144dea0202addfc9cf5f930299868fc6b099d81ae0ebd091ca23cba31509 'root:root 0644' /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 1919f4118d6e20d58f0d969c30523ea0d2afc97dc568d8316eca141158a130f7 'root:root 0644' /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
-check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is 44adc12d6e180e11662e5b9159b9756684a60855b56ed36c9a22f191163f420c 'root:root 0644' /etc/systemd/system/hagen-firewall.service
+check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is 4cce150717a77d4f52b7c3ca1c3480450e550f8a324cf2b032019ef95b8a43e3 'root:root 0644' /etc/systemd/system/hagen-firewall.service
 check '/etc/hagen/firewall.nft is what hagen made' file_is 0a377a147798b0e4d2e9c6663f13c764206ed8e2ef97180dc59911f9cdbaa13e 'root:root 0644' /etc/hagen/firewall.nft
 
 [ "$failed" -eq 0 ]

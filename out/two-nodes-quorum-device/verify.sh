@@ -407,7 +407,7 @@ check '/etc/haproxy/haproxy.cfg is what hagen made' file_is 22dd2d0660a34f9e7d40
 check '/etc/systemd/system/haproxy.service.d/hagen.conf is what hagen made' file_is e99346f5487a12d4482903f16ac72c1ec29ace4b3841283f01d7db582e1dfcbd 'root:root 0644' /etc/systemd/system/haproxy.service.d/hagen.conf
 check '/etc/sysctl.d/90-hagen.conf is what hagen made' file_is 1919f4118d6e20d58f0d969c30523ea0d2afc97dc568d8316eca141158a130f7 'root:root 0644' /etc/sysctl.d/90-hagen.conf
 check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f02a9f986e83d51fad6214db529bd58c26447f0aac11dbb71c0 'root:root 0644' /etc/rsyslog.d/49-haproxy.conf
-check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is e843cd277a214e7e7da82a140a3ea19b9af170fefc1cab7d2440095ec1e64a12 'root:root 0644' /etc/systemd/system/hagen-firewall.service
+check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is a79568c4d6c8af5ff54c46a63e770c35de40bce495eab73ccd911d302ecb80ff 'root:root 0644' /etc/systemd/system/hagen-firewall.service
 check '/etc/hagen/firewall.nft is what hagen made' file_is e27196b6913531b66c5d8eb2c6c575851dc53206be8d9e600ba1cc1dec024e6f 'root:root 0644' /etc/hagen/firewall.nft
 check '/etc/hagen/ipmi-left is there, for root alone' for_root_alone /etc/hagen/ipmi-left
 check '/etc/hagen/ipmi-right is there, for root alone' for_root_alone /etc/hagen/ipmi-right
