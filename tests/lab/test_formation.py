@@ -206,7 +206,7 @@ while time.monotonic() < ends:
         data = heard.recv(65536)
     except TimeoutError:
         continue
-    if data[12:14] == b"\x08\x00" and data[23] == 17 and int.from_bytes(data[36:38], "big") in (5405, 5406):
+    if int.from_bytes(data[12:14], "big") == 0x0800 and data[23] == 17 and int.from_bytes(data[36:38], "big") in (5405, 5406):
         packets += 1
         plain += b"said-in-the-clear" in data
 print(packets, plain)
