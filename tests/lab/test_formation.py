@@ -206,7 +206,8 @@ while time.monotonic() < ends:
         data = heard.recv(65536)
     except TimeoutError:
         continue
-    if int.from_bytes(data[12:14], "big") == 0x0800 and data[23] == 17 and int.from_bytes(data[36:38], "big") in (5405, 5406):
+    kind, port = (int.from_bytes(data[place : place + 2], "big") for place in (12, 36))
+    if kind == 0x0800 and data[23] == 17 and port in (5405, 5406):
         packets += 1
         plain += b"said-in-the-clear" in data
 print(packets, plain)
