@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -144,8 +144,9 @@ def test_killed_and_turned_back(out: Path) -> None:
         assert held(copy) == {**content(OLD), **FOREIGN}
 
 
-def test_killed_twice(out: Path) -> None:
-    """A build that should mend and is killed too: the third one still knows all files of the first."""
+@pytest.mark.parametrize("last", [THIRD, {}], ids=["the-same", "nothing"])
+def test_killed_twice(out: Path, last: Mapping[str, tuple[str, int]]) -> None:
+    """A build that should mend and is killed too: whatever comes next still knows all files of the first."""
     for at, copy in copies(out):
         with failing(at):
             write(artifacts(NEW), copy)
@@ -155,8 +156,8 @@ def test_killed_twice(out: Path) -> None:
             with failing(again):
                 write(artifacts(THIRD), twice)
 
-            assert write(artifacts(THIRD), twice)[1] == ()
-            assert held(twice) == {**content(THIRD), **FOREIGN}
+            assert write(artifacts(last), twice)[1] == ()
+            assert held(twice) == {**content(last), **FOREIGN}
             shutil.rmtree(twice)
 
 

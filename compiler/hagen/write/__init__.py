@@ -3,8 +3,9 @@
 How a build cut short is noticed and mended: the new manifest is first put beside the old one, under its
 temporary name, as a journal; then every changed file is made ready beside its place; only then are they renamed
 one by one, files no longer made are removed, and the journal becomes the manifest. While the journal lies there
-the folder counts as different, and its files count as hagen's. Nothing is flushed to the disk: a file is whole
-after a kill, and after a power cut as far as the file system keeps renames and data in order.
+the folder counts as different, and its files count as hagen's. A build that takes up from there carries the older
+journal on behind its own until it has replaced what only that one knows. Nothing is flushed to the disk: a file is
+whole after a kill, and after a power cut as far as the file system keeps renames and data in order.
 """
 
 import hashlib

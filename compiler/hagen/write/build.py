@@ -10,7 +10,7 @@ from hagen.artifact import Artifact
 from hagen.diagnostic import Diagnostic, has_errors
 from hagen.write.difference import Change
 from hagen.write.folder import Folder, StrPath, temporary
-from hagen.write.plan import JOURNAL, NOWHERE, Plan, absent, plan
+from hagen.write.plan import BETWEEN, JOURNAL, NOWHERE, Plan, absent, plan
 
 _REASONS = {
     errno.ENOSPC: "the disk is full",
@@ -81,8 +81,7 @@ def _make_ready(found: Plan, out: Folder, done: set[str]) -> None:
         if found.interrupted:
             _prune(found, out, done)  # only the old journal knows some of these, and it will be replaced
         if found.manifest:
-            out.stage(JOURNAL, found.manifest.text.encode(), found.manifest.mode)
-            out.replace(JOURNAL)
+            _journal((found.manifest.text.encode(), *found.older), found.manifest.mode, out)
         for artifact in found.files:
             out.stage(artifact.path, artifact.text.encode(), artifact.mode)
         ready = True
@@ -102,10 +101,17 @@ def _put_in_place(found: Plan, out: Folder, done: set[str]) -> None:
     if not found.interrupted:
         _prune(found, out, done)
     if found.manifest:
+        if found.older:
+            _journal((found.manifest.text.encode(),), found.manifest.mode, out)
         out.replace(manifest.PATH)
         done.add(manifest.PATH)
     if found.interrupted:
         _remove([JOURNAL], out, done)
+
+
+def _journal(manifests: Sequence[bytes], mode: int, out: Folder) -> None:
+    out.stage(JOURNAL, BETWEEN.join(manifests), mode)
+    out.replace(JOURNAL)
 
 
 def _prune(found: Plan, out: Folder, done: set[str]) -> None:

@@ -1,7 +1,7 @@
 """Artifacts and a folder to what has to be done there; everything is looked at before anything is touched."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from hagen import codes, manifest
@@ -11,7 +11,10 @@ from hagen.write.difference import Change, ChangeKind
 from hagen.write.folder import Folder, Seen, temporary
 
 JOURNAL = temporary(manifest.PATH)
-"""The new manifest while the build is under way."""
+"""The new manifest while the build is under way, and after it those of builds cut short whose files still lie there."""
+
+BETWEEN = b"\0"
+"""What stands between two manifests of the journal; none of them contains it."""
 
 NOWHERE = Label(())
 """The place of a diagnostic that is about a folder and not about the topology."""
@@ -25,8 +28,8 @@ class Plan(NamedTuple):
     """What is to be done.
 
     `files` are the artifacts to be written, `manifest` is the one that comes last or None if it is right as it is,
-    `vanished` are paths that are no longer made and already gone, and `interrupted` is whether an earlier build
-    was cut short.
+    `vanished` are paths that are no longer made and already gone, `interrupted` is whether an earlier build was
+    cut short, and `older` are the manifests of such builds that alone know a file which is to be replaced.
     """
 
     changes: tuple[Change, ...]
@@ -35,6 +38,7 @@ class Plan(NamedTuple):
     manifest: Artifact | None
     vanished: tuple[str, ...]
     interrupted: bool
+    older: tuple[bytes, ...] = ()
 
     def paths(self, kind: ChangeKind) -> tuple[str, ...]:
         """Return the paths of all changes of a kind."""
@@ -47,13 +51,15 @@ def plan(artifacts: Sequence[Artifact], out: Folder) -> Plan:
     blocked = _obstacle(before)
     if blocked:  # without a manifest every file would look foreign
         return Plan((), (blocked,), (), None, (), interrupted=False)
-    owned = _owned(before, journal)
+    journals = journal.data.split(BETWEEN)
+    owned = _owned(before, journals)
     damaged = before.kind == "file" and manifest.PATH in owned and manifest.read(before.data) is None
     hint = f"restore `{before.shown}`, it is damaged: it says which files are hagen's" if damaged else _MOVE
     made = {each.path for each in artifacts}
+    there = {path: out.look(path) for path in made}
     gone = {path: out.look(path) for path in owned.keys() - made}
     findings = [
-        *(_made(each, out.look(each.path), owned, hint) for each in artifacts),
+        *(_made(each, there[each.path], owned, hint) for each in artifacts),
         *(_no_longer_made(seen, path, owned) for path, seen in gone.items()),
         *(
             _left_over(out.look(path), path)
@@ -72,6 +78,7 @@ def plan(artifacts: Sequence[Artifact], out: Folder) -> Plan:
         manifest=last,
         vanished=tuple(sorted(path for path, seen in gone.items() if seen.kind == "nothing")),
         interrupted=journal.kind == "file",
+        older=tuple(each for each in dict.fromkeys(journals) if _knows(each, there, todo)),
     )
 
 
@@ -81,15 +88,24 @@ def absent(artifacts: Sequence[Artifact]) -> tuple[Change, ...]:
     return tuple(_change(each, nothing, {}) for each in sorted(artifacts, key=lambda each: each.path))
 
 
-def _owned(before: Seen, journal: Seen) -> dict[str, set[str]]:
+def _owned(before: Seen, journals: Sequence[bytes]) -> dict[str, set[str]]:
     """Return the paths that are hagen's, each with the digests that its builds gave the file."""
     owned: dict[str, set[str]] = {}
-    for known in (manifest.read(before.data), manifest.read(journal.data)):
+    for known in map(manifest.read, (before.data, *journals)):
         for path, (digest, _) in known.files.items() if known else ():
             owned.setdefault(path, set()).add(digest)
     if before.kind == "file" and manifest.claims(before.data):
         owned[manifest.PATH] = set()
     return owned
+
+
+def _knows(journal: bytes, there: Mapping[str, Seen], replaced: Container[str]) -> bool:
+    """Tell whether a file that is to be replaced is as the build of this journal left it."""
+    known = manifest.read(journal)
+    return known is not None and any(
+        path in replaced and hashlib.sha256(there[path].data).hexdigest() == digest
+        for path, (digest, _) in known.files.items()
+    )
 
 
 def _made(artifact: Artifact, seen: Seen, owned: _Owned, hint: str) -> _Finding | None:
