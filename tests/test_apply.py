@@ -61,18 +61,18 @@ class Node:
         self._log.unlink(missing_ok=True)
         return words
 
-    def apply(self, node: str = "c1") -> programs.Verdict:
+    def apply(self, node: str = "c1", ssh: str = "env") -> programs.Verdict:
         """Write the manifest, with the reloads in the order of their last words, and apply it."""
         reloads = {tuple(each["reload"]) for each in self._files.values()} - {()}
         manifest = {
             "format": self.format,
-            "cluster": "none",
-            "members": [],
+            "cluster": "prod",
+            "members": [{"name": "c1", "addresses": ["192.0.2.1", "2001:db8::1"]}],
             "files": [*self._files.values()],
             "reloads": sorted(reloads),
         }
         (self.out / "manifest.json").write_text(json.dumps(manifest))
-        return programs.run(str(APPLY), self.out, node, env={"SSH": "env"})
+        return programs.run(str(APPLY), self.out, node, env={"SSH": ssh})
 
 
 @pytest.fixture
@@ -174,6 +174,42 @@ def test_a_reload_that_failed_is_made_up_for(node: Node) -> None:
     gate.touch()
     assert node.apply() == (0, f"run: test -e {gate}\n")
     assert node.apply() == (0, "nothing changed\n")
+
+
+READY_MADE = "totem {\n  cluster_name: debian\n}\nnodelist {\n  node {\n    # Hostname\n    name: node1\n    ring0_addr: 127.0.0.1\n  }\n}\n"
+PROD = "totem {\n  cluster_name: prod\n}\nnodelist {\n  node {\n    ring0_addr: 192.0.2.1\n    ring1_addr: 2001:db8::1\n    name: c1\n  }\n"
+LEFT_OUT = "  node {\n    ring0_addr: 192.0.2.9\n    name: c9\n  }\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("conf", "unknown"),
+    [
+        (f"{PROD}}}\n", ""),
+        (READY_MADE, ""),
+        (READY_MADE.replace("debian", "prod"), "node1 127.0.0.1"),
+        (READY_MADE + PROD + LEFT_OUT, "debian node1 127.0.0.1 192.0.2.9 c9"),
+        (PROD + LEFT_OUT, "192.0.2.9 c9"),
+        (f"# Debian had here: ring0_addr: 127.0.0.1\n{PROD}{LEFT_OUT}", "192.0.2.9 c9"),
+        ((PROD + LEFT_OUT).replace(": ", ":").replace("\n", "\r\n"), "192.0.2.9 c9"),
+        (PROD.replace("192.0.2.1", "192.0.2.11") + "}\n", "192.0.2.11"),
+    ],
+)
+def test_who_is_a_member_is_known(node: Node, tmp_path: Path, conf: str, unknown: str) -> None:
+    """Whoever is in Corosync's file, however it is written, is in the build, or nothing is put there."""
+    if not Path("/etc/corosync").is_dir():
+        programs.missing("/etc/corosync")
+    (tmp_path / "corosync.conf").write_text(conf)
+    ssh = tmp_path / "ssh"
+    ssh.write_text(
+        "#!/bin/sh\nmount -t tmpfs none /etc/corosync && "
+        f'cp {tmp_path}/corosync.conf /etc/corosync && exec "$@"\n'
+    )
+    ssh.chmod(0o755)
+    target = node.add("first", "one\n")
+
+    done = node.apply(ssh=f"unshare --mount {ssh}")
+    assert (done.code, target.exists()) == ((1, False) if unknown else (0, True)), done.output
+    assert (f"the cluster there has what this build does not: {unknown} (" in done.output) == bool(unknown)
 
 
 def test_usage_is_said() -> None:

@@ -8,9 +8,9 @@ read -ra ssh <<<"${SSH:-ssh root@$2}"
 
 quietly() { seen=$("$@" 2>&1 </dev/null) || { printf '%s\n' "$seen" "failed: $*" >&2 && exit 1; }; }
 members() { # WORD...: of this build: a member that it does not know would be shut out by these files, and fenced
-    gone=$(awk '/^[ \t]*(cluster_name|name|ring[0-7]_addr):/ { said = said $2 "\n" }
-        /ring0_addr:[ \t]*127\./ { said = ""; exit }
-        END { printf "%s", said }' /etc/corosync/corosync.conf 2>/dev/null | grep -vxF -f <(printf '%s\n' "$@") || :)
+    there=$(awk '{ gsub(/[ \t\r]/, "") } sub(/^(cluster_name|name|ring[0-7]_addr):/, "")' /etc/corosync/corosync.conf 2>/dev/null || :)
+    [ "$there" != $'debian\nnode1\n127.0.0.1' ] || there="" # the cluster of nobody else that Debian's packages start
+    gone=$(printf '%s' "$there" | grep -vxF -f <(printf '%s\n' "$@") || :)
     [ -z "$gone" ] || { echo "the cluster there has what this build does not: ${gone//$'\n'/ } (another cluster? a node" \
         "that has to leave first, by 'pcs.sh leave', or to get its new address, by 'pcs.sh corosync'?)" >&2 && exit 1; }
 }
