@@ -53,6 +53,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         names = ", ".join(sorted(absent))
         terminalreporter.section("NOT RUN", sep="=", red=True, bold=True)
         terminalreporter.line(
-            f"NOT RUN here: {names} ({unrun} tests). These programs are missing; as root on Debian `make test` installs them.",
+            f"NOT RUN here: {names} ({unrun} tests). These programs are missing; as root on Debian `make test` installs them, and `make lab` those of the lab.",
             red=True,
         )

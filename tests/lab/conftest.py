@@ -31,6 +31,8 @@ _ORDER = (
 Two processes share them out, each with a cluster of its own.
 """
 _MEASURED: list[str] = []
+_TOOK: dict[str, float] = {}
+"""The seconds of each test itself, by its name."""
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -56,9 +58,14 @@ def _measured(record_property: Callable[[str, object], None]) -> Iterator[None]:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Print what a test measured, where the tests are watched."""
-    if report.when == "teardown" and "PYTEST_XDIST_WORKER" not in os.environ:
+    """Print what a test measured, or else how long it took itself, where the tests are watched."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    if report.when == "call":
+        _TOOK[report.nodeid] = report.duration
+    if report.when == "teardown" and report.nodeid in _TOOK:
         found = [str(line) for name, line in report.user_properties if name == "measured"]
+        found = found or [measure.line(report.nodeid.rpartition("::")[2], _TOOK[report.nodeid])]
         _MEASURED.extend(found)
         sys.stdout.write("".join(f"\n{line}" for line in found))
 

@@ -44,19 +44,19 @@ def timed(what: str) -> Iterator[None]:
 def holds(what: str, seconds: float, bound: float) -> None:
     """Require that a bound holds for what a client saw, and that it is not more than `FACTOR` times as long."""
     found = taken(what, seconds, bound)
-    assert found.seconds <= bound, _line(found)
-    assert _times(seconds, bound) <= FACTOR, _line(found)
+    assert found.seconds <= bound, line(*found)
+    assert _times(seconds, bound) <= FACTOR, line(*found)
 
 
 def nothing(what: str, seconds: float) -> None:
     """Require that a client saw nothing but, on a busy machine, one lost request."""
     found = taken(what, seconds)
-    assert found.seconds <= NOTHING_S, _line(found)
+    assert found.seconds <= NOTHING_S, line(*found)
 
 
 def lines() -> list[str]:
     """Return a line for each time that was measured since the last call."""
-    found = [_line(each) for each in _TAKEN]
+    found = [line(*each) for each in _TAKEN]
     _TAKEN.clear()
     return found
 
@@ -65,7 +65,7 @@ def _times(seconds: float, bound: float) -> float:
     return bound / max(seconds, NOTHING_S)
 
 
-def _line(found: Taken) -> str:
-    seconds, bound = found.seconds, found.bound
+def line(what: str, seconds: float, bound: float | None = None) -> str:
+    """Return a line for the report: a time, and how it stands to the bound that is stated for it."""
     stated = "" if bound is None else f"   bound {bound:5.1f} s, {_times(seconds, bound):4.1f} times"
-    return f"{seconds:7.2f} s  {found.what}{stated}"
+    return f"{seconds:7.2f} s  {what}{stated}"

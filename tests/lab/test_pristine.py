@@ -1,41 +1,23 @@
 """From hosts that Debian has just installed, with the one-node cluster that its packages start: the same green cluster."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from lab import table
 from lab.cluster import SECRETS, Cluster, raise_hosts
 from lab.history import history
-from lab.host import Host
 
 _CONF = "/etc/corosync/corosync.conf"
 _FOREIGN = "other"
 
 
 @pytest.fixture(scope="module")
-def installed(cluster: Cluster) -> Iterator[Cluster]:
+def installed(cluster: Cluster) -> Cluster:
     """Make the hosts anew from what Debian leaves after the installation, prepared and not yet a cluster."""
     raise_hosts(cluster.built, pristine=True)
     cluster.spread(cluster.built)
-    yield cluster
-    if not cluster.nodes["c1"].run("test", "-e", _CONF, check=False).code and not is_foreign(
-        cluster.nodes["c1"]
-    ):
-        return
-    destroy(cluster.nodes["c1"])
-    cluster.apply()
-
-
-def is_foreign(host: Host) -> bool:
-    """Tell whether a host is in the cluster that is none of ours."""
-    return f"cluster_name: {_FOREIGN}" in host.read(_CONF)
-
-
-def destroy(host: Host) -> None:
-    """End the foreign cluster."""
-    host.run("pcs", "cluster", "destroy")
+    return cluster
 
 
 def test_debian_starts_a_cluster_of_its_own(installed: Cluster) -> None:
@@ -53,9 +35,27 @@ def test_debian_starts_a_cluster_of_its_own(installed: Cluster) -> None:
         assert enabled.split() == ["disabled"] * 3
 
 
+def test_pcs_sh_makes_the_cluster_of_them(installed: Cluster) -> None:
+    """`pcs.sh all` once: every node is green; and a second time: nothing is changed."""
+    first = installed.apply()
+    assert (first.code, first.out.splitlines()[-1]) == (0, "push: done")
+    nodes = tuple(installed.nodes.values())
+    before = (installed.epoch(), history(nodes))
+    again = installed.pcs("all", at="c2")
+    assert again.out.splitlines()[-1] == "push: nothing to change"
+    assert (installed.epoch(), history(nodes)) == before
+    assert {host.name for host in nodes} == set(table.NODES)
+
+
 def test_a_foreign_cluster_is_left_alone(installed: Cluster) -> None:
-    """A host that is in another cluster is not taken: not from itself, not from a node beside it."""
+    """A host that is in another cluster is not taken: not from itself, not from a node beside it.
+
+    The cluster that there was is destroyed for it, so nothing comes after this here.
+    """
     first, second = installed.nodes["c1"], installed.nodes["c2"]
+    if not first.run("test", "-e", _CONF, check=False).code:
+        first.run("pcs", "cluster", "stop", "--all", timeout=200)
+        first.run("pcs", "cluster", "destroy", "--all", timeout=200)
     first.run("pcs", "host", "auth", "c1", "-u", "hacluster", stdin=f"{SECRETS.hacluster}\n")
     first.run("pcs", "cluster", "setup", _FOREIGN, "c1", "--start", timeout=120)
     before = (first.read(_CONF), history([first]).daemons)
@@ -71,16 +71,3 @@ def test_a_foreign_cluster_is_left_alone(installed: Cluster) -> None:
     assert (first.read(_CONF), history([first]).daemons) == before
     for host in (second, installed.nodes["c3"]):
         assert host.run("test", "-e", _CONF, check=False).code == 1, host.name
-    destroy(first)
-
-
-def test_pcs_sh_makes_the_cluster_of_them(installed: Cluster) -> None:
-    """`pcs.sh all` once: every node is green; and a second time: nothing is changed."""
-    first = installed.apply()
-    assert (first.code, first.out.splitlines()[-1]) == (0, "push: done")
-    nodes = tuple(installed.nodes.values())
-    before = (installed.epoch(), history(nodes))
-    again = installed.pcs("all", at="c2")
-    assert again.out.splitlines()[-1] == "push: nothing to change"
-    assert (installed.epoch(), history(nodes)) == before
-    assert {host.name for host in nodes} == set(table.NODES)
