@@ -32,6 +32,16 @@ RUNS = """\
   * Clone Set: lb-haproxy-clone [lb-haproxy]{1}:
     * Started: [ c1 c2 c3 ]
 """
+# namei -l of util-linux 2.38, with a link, which anybody may seem to write.
+NAMEI = """\
+f: /etc/hagen/bmc
+drwxr-xr-x root   root /
+drwxr-xr-x root   root etc
+{} root hagen
+lrwxrwxrwx root   root bmc -> ../secret
+drwxr-xr-x root   root   ..
+-rw------- root   root   secret
+"""
 UDP = "State  Recv-Q Send-Q Local Address:Port Peer Address:Port\nUNCONN 0      0      {}         0.0.0.0:*\n"
 MADE = hashlib.sha256(b"made\n").hexdigest()
 
@@ -101,6 +111,14 @@ def asked(folder: Path, function: str, said: dict[str, str]) -> str:
             {"firewall-cmd --state": "running\n", "firewall-cmd --list-services": "ssh hagen-members\n"},
             "lacks: hagen-clients",
         ),
+        ("can_stop bmc c1", {"stonith_admin": "other\nbmc\n2 fence devices found\n"}, None),
+        ("can_stop bmc c1", {"stonith_admin": " other\n bmc\n"}, None),
+        ("can_stop bmc c1 c2", {"stonith_admin": "bmc-2\n1 fence device found\n"}, "used for: c1 c2"),
+        ("can_stop bmc c1", {"stonith_admin": "0 fence devices found\n"}, "bmc would not be used for: c1"),
+        ("held_by_root /etc/hagen/bmc", {"namei": NAMEI.format("drwx------ root  ")}, None),
+        ("held_by_root /etc/hagen/bmc", {"namei": NAMEI.format("drwxrwx--- root  ")}, "drwxrwx---"),
+        ("held_by_root /etc/hagen/bmc", {"namei": NAMEI.format("drwx---rwx root  ")}, "drwx---rwx"),
+        ("held_by_root /etc/hagen/bmc", {"namei": NAMEI.format("drwx------ nobody")}, "nobody"),
     ],
 )
 def test_function_judges_what_is_said(

@@ -129,7 +129,7 @@ managed() {
     for name in "$@"; do
         seen=$(grep -v -E "^((Clone Set|Resource Group): )?$name(:[0-9]+)?[[:space:]]" <<<"$seen")
     done
-    none "pcs resource manage, or pcs resource enable, makes good" "$seen"
+    none "pcs resource manage, pcs resource enable, or pcs resource meta with maintenance=, makes good" "$seen"
 }
 
 property_is() {
@@ -167,6 +167,17 @@ runs_somewhere() {
         printf '%s runs nowhere\n' "$1"
         return 1
     }
+}
+
+# can_stop DEVICE NODE...: Pacemaker's fencer has DEVICE among those that it would use for each of the nodes.
+can_stop() {
+    local device=$1 node seen missing=()
+    shift
+    for node in "$@"; do
+        seen=$(stonith_admin --list "$node" 2>/dev/null)
+        grep -qxF -- "$device" <<<"${seen//[[:blank:]]/}" || missing+=("$node")
+    done
+    none "$device would not be used for" "${missing[*]-}"
 }
 
 same_node() {
@@ -370,7 +381,13 @@ for_root_alone() {
     }
 }
 
-printf '1..%d\n' 55
+# held_by_root FILE...: every folder on the way to each file, and to what a link leads to, is root's, who alone may write there.
+held_by_root() {
+    none "others than root own this, or may write there" "$(namei -l "$@" 2>/dev/null |
+        awk '/^ *d/ && ($2 != "root" || $1 ~ /^d(....|.......)w/)' | sort -u)"
+}
+
+printf '1..%d\n' 59
 check 'every node that is to work is online' nodes_online control1 control2 control3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -387,8 +404,11 @@ check 'vip_public runs on one node' runs_on 1 vip_public
 check 'address 203.0.113.100 is on that node and no other' address_follows vip_public 203.0.113.100
 check 'vip_public is where vip_management is' same_node vip_public vip_management
 check 'fencing device bmc-control1 is watched' runs_on 1 bmc-control1
+check 'fencing device bmc-control1 can stop control1' can_stop bmc-control1 control1
 check 'fencing device bmc-control2 is watched' runs_on 1 bmc-control2
+check 'fencing device bmc-control2 can stop control2' can_stop bmc-control2 control2
 check 'fencing device bmc-control3 is watched' runs_on 1 bmc-control3
+check 'fencing device bmc-control3 can stop control3' can_stop bmc-control3 control3
 check 'no resource is unmanaged or disabled by hand' managed
 check 'HAProxy runs on 3 nodes' runs_on 3 lb-haproxy-clone
 check 'HAProxy accepts its configuration' proxy_accepts /etc/haproxy/haproxy.cfg
@@ -426,5 +446,6 @@ check '/etc/hagen/bmc-control1 is there, for root alone' for_root_alone /etc/hag
 check '/etc/hagen/bmc-control2 is there, for root alone' for_root_alone /etc/hagen/bmc-control2
 check '/etc/hagen/bmc-control3 is there, for root alone' for_root_alone /etc/hagen/bmc-control3
 check '/etc/default/haproxy is there, for root alone' for_root_alone /etc/default/haproxy
+check 'root alone may change the folders of all these files' held_by_root /etc/default/haproxy /etc/hagen/bmc-control1 /etc/hagen/bmc-control2 /etc/hagen/bmc-control3 /etc/hagen/firewall.nft /etc/haproxy/haproxy.cfg /etc/rsyslog.d/49-haproxy.conf /etc/sysctl.d/90-hagen.conf /etc/systemd/system/hagen-firewall.service /etc/systemd/system/haproxy.service.d/hagen.conf
 
 [ "$failed" -eq 0 ]

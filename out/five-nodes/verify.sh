@@ -129,7 +129,7 @@ managed() {
     for name in "$@"; do
         seen=$(grep -v -E "^((Clone Set|Resource Group): )?$name(:[0-9]+)?[[:space:]]" <<<"$seen")
     done
-    none "pcs resource manage, or pcs resource enable, makes good" "$seen"
+    none "pcs resource manage, pcs resource enable, or pcs resource meta with maintenance=, makes good" "$seen"
 }
 
 property_is() {
@@ -167,6 +167,17 @@ runs_somewhere() {
         printf '%s runs nowhere\n' "$1"
         return 1
     }
+}
+
+# can_stop DEVICE NODE...: Pacemaker's fencer has DEVICE among those that it would use for each of the nodes.
+can_stop() {
+    local device=$1 node seen missing=()
+    shift
+    for node in "$@"; do
+        seen=$(stonith_admin --list "$node" 2>/dev/null)
+        grep -qxF -- "$device" <<<"${seen//[[:blank:]]/}" || missing+=("$node")
+    done
+    none "$device would not be used for" "${missing[*]-}"
 }
 
 same_node() {
@@ -370,7 +381,13 @@ for_root_alone() {
     }
 }
 
-printf '1..%d\n' 49
+# held_by_root FILE...: every folder on the way to each file, and to what a link leads to, is root's, who alone may write there.
+held_by_root() {
+    none "others than root own this, or may write there" "$(namei -l "$@" 2>/dev/null |
+        awk '/^ *d/ && ($2 != "root" || $1 ~ /^d(....|.......)w/)' | sort -u)"
+}
+
+printf '1..%d\n' 51
 check 'every node that is to work is online' nodes_online node1 node2 node3 node4 node5
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -390,6 +407,7 @@ check 'address 10.20.1.2 is on that node and no other' address_follows vip_datab
 check 'vip_queue runs on one node' runs_on 1 vip_queue
 check 'address 10.20.1.3 is on that node and no other' address_follows vip_queue 10.20.1.3
 check 'fencing device rack-pdu is watched' runs_on 1 rack-pdu
+check 'fencing device rack-pdu can stop node1, node2, node3, node4, node5' can_stop rack-pdu node1 node2 node3 node4 node5
 check 'no resource is unmanaged or disabled by hand' managed
 check 'HAProxy runs on 5 nodes' runs_on 5 lb-haproxy-clone
 check 'HAProxy accepts its configuration' proxy_accepts /etc/haproxy/haproxy.cfg
@@ -420,5 +438,6 @@ check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f
 check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is 59da13dd2d8f3aab788dbde78558cf4a578808271d939ec7d2d47182e0d723ae 'root:root 0644' /etc/systemd/system/hagen-firewall.service
 check '/etc/hagen/firewall.nft is what hagen made' file_is c87864ae220168c5c730298c1757622c3088be8b5b47365183dfbaec164ea88e 'root:root 0644' /etc/hagen/firewall.nft
 check '/etc/default/haproxy is there, for root alone' for_root_alone /etc/default/haproxy
+check 'root alone may change the folders of all these files' held_by_root /etc/default/haproxy /etc/hagen/firewall.nft /etc/haproxy/haproxy.cfg /etc/rsyslog.d/49-haproxy.conf /etc/sysctl.d/90-hagen.conf /etc/systemd/system/hagen-firewall.service /etc/systemd/system/haproxy.service.d/hagen.conf
 
 [ "$failed" -eq 0 ]

@@ -129,7 +129,7 @@ managed() {
     for name in "$@"; do
         seen=$(grep -v -E "^((Clone Set|Resource Group): )?$name(:[0-9]+)?[[:space:]]" <<<"$seen")
     done
-    none "pcs resource manage, or pcs resource enable, makes good" "$seen"
+    none "pcs resource manage, pcs resource enable, or pcs resource meta with maintenance=, makes good" "$seen"
 }
 
 property_is() {
@@ -167,6 +167,17 @@ runs_somewhere() {
         printf '%s runs nowhere\n' "$1"
         return 1
     }
+}
+
+# can_stop DEVICE NODE...: Pacemaker's fencer has DEVICE among those that it would use for each of the nodes.
+can_stop() {
+    local device=$1 node seen missing=()
+    shift
+    for node in "$@"; do
+        seen=$(stonith_admin --list "$node" 2>/dev/null)
+        grep -qxF -- "$device" <<<"${seen//[[:blank:]]/}" || missing+=("$node")
+    done
+    none "$device would not be used for" "${missing[*]-}"
 }
 
 same_node() {
@@ -370,7 +381,13 @@ for_root_alone() {
     }
 }
 
-printf '1..%d\n' 36
+# held_by_root FILE...: every folder on the way to each file, and to what a link leads to, is root's, who alone may write there.
+held_by_root() {
+    none "others than root own this, or may write there" "$(namei -l "$@" 2>/dev/null |
+        awk '/^ *d/ && ($2 != "root" || $1 ~ /^d(....|.......)w/)' | sort -u)"
+}
+
+printf '1..%d\n' 37
 check 'every node that is to work is online' nodes_online six1 six2 six3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -407,5 +424,6 @@ check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is 99dccdcfe0e04f
 check '/etc/systemd/system/hagen-firewall.service is what hagen made' file_is 1fb97068de8c206f993415ad49084969090b85f43cd95e204e678d967b14deee 'root:root 0644' /etc/systemd/system/hagen-firewall.service
 check '/etc/hagen/firewall.nft is what hagen made' file_is d1c58109a2337afa18646265bf13e29baacdaf5cddaf37f908cb23fc8b779881 'root:root 0644' /etc/hagen/firewall.nft
 check '/etc/default/haproxy is there, for root alone' for_root_alone /etc/default/haproxy
+check 'root alone may change the folders of all these files' held_by_root /etc/default/haproxy /etc/hagen/firewall.nft /etc/haproxy/haproxy.cfg /etc/rsyslog.d/49-haproxy.conf /etc/sysctl.d/90-hagen.conf /etc/systemd/system/hagen-firewall.service /etc/systemd/system/haproxy.service.d/hagen.conf
 
 [ "$failed" -eq 0 ]

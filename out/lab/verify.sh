@@ -129,7 +129,7 @@ managed() {
     for name in "$@"; do
         seen=$(grep -v -E "^((Clone Set|Resource Group): )?$name(:[0-9]+)?[[:space:]]" <<<"$seen")
     done
-    none "pcs resource manage, or pcs resource enable, makes good" "$seen"
+    none "pcs resource manage, pcs resource enable, or pcs resource meta with maintenance=, makes good" "$seen"
 }
 
 property_is() {
@@ -167,6 +167,17 @@ runs_somewhere() {
         printf '%s runs nowhere\n' "$1"
         return 1
     }
+}
+
+# can_stop DEVICE NODE...: Pacemaker's fencer has DEVICE among those that it would use for each of the nodes.
+can_stop() {
+    local device=$1 node seen missing=()
+    shift
+    for node in "$@"; do
+        seen=$(stonith_admin --list "$node" 2>/dev/null)
+        grep -qxF -- "$device" <<<"${seen//[[:blank:]]/}" || missing+=("$node")
+    done
+    none "$device would not be used for" "${missing[*]-}"
 }
 
 same_node() {
@@ -370,7 +381,13 @@ for_root_alone() {
     }
 }
 
-printf '1..%d\n' 56
+# held_by_root FILE...: every folder on the way to each file, and to what a link leads to, is root's, who alone may write there.
+held_by_root() {
+    none "others than root own this, or may write there" "$(namei -l "$@" 2>/dev/null |
+        awk '/^ *d/ && ($2 != "root" || $1 ~ /^d(....|.......)w/)' | sort -u)"
+}
+
+printf '1..%d\n' 60
 check 'every node that is to work is online' nodes_online c1 c2 c3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -392,8 +409,11 @@ check 'vip_public6 runs on one node' runs_on 1 vip_public6
 check 'address 2001:db8:113::224 is on that node and no other' address_follows vip_public6 2001:db8:113::224
 check 'vip_public6 is where vip_public is' same_node vip_public6 vip_public
 check 'fencing device bmc-c1 is watched' runs_on 1 bmc-c1
+check 'fencing device bmc-c1 can stop c1' can_stop bmc-c1 c1
 check 'fencing device bmc-c2 is watched' runs_on 1 bmc-c2
+check 'fencing device bmc-c2 can stop c2' can_stop bmc-c2 c2
 check 'fencing device bmc-c3 is watched' runs_on 1 bmc-c3
+check 'fencing device bmc-c3 can stop c3' can_stop bmc-c3 c3
 check 'no resource is unmanaged or disabled by hand' managed
 check 'HAProxy runs on 3 nodes' runs_on 3 lb-haproxy-clone
 check 'HAProxy accepts its configuration' proxy_accepts /etc/haproxy/haproxy.cfg
@@ -427,5 +447,6 @@ check '/etc/hagen/firewall.nft is what hagen made' file_is 34c99f264b830230e3926
 check '/etc/hagen/bmc is there, for root alone' for_root_alone /etc/hagen/bmc
 check '/etc/hagen/hacluster is there, for root alone' for_root_alone /etc/hagen/hacluster
 check '/etc/default/haproxy is there, for root alone' for_root_alone /etc/default/haproxy
+check 'root alone may change the folders of all these files' held_by_root /etc/default/haproxy /etc/hagen/bmc /etc/hagen/firewall.nft /etc/hagen/hacluster /etc/haproxy/haproxy.cfg /etc/rsyslog.d/49-haproxy.conf /etc/sysctl.d/90-hagen.conf /etc/systemd/system/hagen-firewall.service /etc/systemd/system/haproxy.service.d/hagen.conf
 
 [ "$failed" -eq 0 ]

@@ -129,7 +129,7 @@ managed() {
     for name in "$@"; do
         seen=$(grep -v -E "^((Clone Set|Resource Group): )?$name(:[0-9]+)?[[:space:]]" <<<"$seen")
     done
-    none "pcs resource manage, or pcs resource enable, makes good" "$seen"
+    none "pcs resource manage, pcs resource enable, or pcs resource meta with maintenance=, makes good" "$seen"
 }
 
 property_is() {
@@ -167,6 +167,17 @@ runs_somewhere() {
         printf '%s runs nowhere\n' "$1"
         return 1
     }
+}
+
+# can_stop DEVICE NODE...: Pacemaker's fencer has DEVICE among those that it would use for each of the nodes.
+can_stop() {
+    local device=$1 node seen missing=()
+    shift
+    for node in "$@"; do
+        seen=$(stonith_admin --list "$node" 2>/dev/null)
+        grep -qxF -- "$device" <<<"${seen//[[:blank:]]/}" || missing+=("$node")
+    done
+    none "$device would not be used for" "${missing[*]-}"
 }
 
 same_node() {
@@ -370,7 +381,13 @@ for_root_alone() {
     }
 }
 
-printf '1..%d\n' 53
+# held_by_root FILE...: every folder on the way to each file, and to what a link leads to, is root's, who alone may write there.
+held_by_root() {
+    none "others than root own this, or may write there" "$(namei -l "$@" 2>/dev/null |
+        awk '/^ *d/ && ($2 != "root" || $1 ~ /^d(....|.......)w/)' | sort -u)"
+}
+
+printf '1..%d\n' 54
 check 'every node that is to work is online' nodes_online controller1 controller2 controller3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -424,5 +441,6 @@ check '/etc/rsyslog.d/49-haproxy.conf is what hagen made' file_is cb23deb68c7d1a
 check '/etc/firewalld/services/hagen-members.xml is what hagen made' file_is 56c29094a2da39454eb7e7800ce846687feff153e8051d685759ba35d6f85701 'root:root 0644' /etc/firewalld/services/hagen-members.xml
 check '/etc/firewalld/policies/hagen.xml is what hagen made' file_is 1edf230ca518385048df4b137d4a7186490549cd475c9fd46d25ebb77f2ae6c6 'root:root 0644' /etc/firewalld/policies/hagen.xml
 check '/etc/sysconfig/haproxy is there, for root alone' for_root_alone /etc/sysconfig/haproxy
+check 'root alone may change the folders of all these files' held_by_root /etc/firewalld/policies/hagen.xml /etc/firewalld/services/hagen-members.xml /etc/haproxy/haproxy.cfg /etc/rsyslog.d/49-haproxy.conf /etc/sysconfig/haproxy /etc/sysctl.d/90-hagen.conf /etc/systemd/system/haproxy.service.d/hagen.conf
 
 [ "$failed" -eq 0 ]

@@ -129,7 +129,7 @@ managed() {
     for name in "$@"; do
         seen=$(grep -v -E "^((Clone Set|Resource Group): )?$name(:[0-9]+)?[[:space:]]" <<<"$seen")
     done
-    none "pcs resource manage, or pcs resource enable, makes good" "$seen"
+    none "pcs resource manage, pcs resource enable, or pcs resource meta with maintenance=, makes good" "$seen"
 }
 
 property_is() {
@@ -167,6 +167,17 @@ runs_somewhere() {
         printf '%s runs nowhere\n' "$1"
         return 1
     }
+}
+
+# can_stop DEVICE NODE...: Pacemaker's fencer has DEVICE among those that it would use for each of the nodes.
+can_stop() {
+    local device=$1 node seen missing=()
+    shift
+    for node in "$@"; do
+        seen=$(stonith_admin --list "$node" 2>/dev/null)
+        grep -qxF -- "$device" <<<"${seen//[[:blank:]]/}" || missing+=("$node")
+    done
+    none "$device would not be used for" "${missing[*]-}"
 }
 
 same_node() {
@@ -370,7 +381,13 @@ for_root_alone() {
     }
 }
 
-printf '1..%d\n' 49
+# held_by_root FILE...: every folder on the way to each file, and to what a link leads to, is root's, who alone may write there.
+held_by_root() {
+    none "others than root own this, or may write there" "$(namei -l "$@" 2>/dev/null |
+        awk '/^ *d/ && ($2 != "root" || $1 ~ /^d(....|.......)w/)' | sort -u)"
+}
+
+printf '1..%d\n' 54
 check 'every node that is to work is online' nodes_online records1 records2 records3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -390,9 +407,13 @@ check 'address 192.0.2.101 is on that node and no other' address_follows vip_dat
 check 'vip_cache runs on one node' runs_on 1 vip_cache
 check 'address 192.0.2.102 is on that node and no other' address_follows vip_cache 192.0.2.102
 check 'fencing device bmc-records1 is watched' runs_on 1 bmc-records1
+check 'fencing device bmc-records1 can stop records1' can_stop bmc-records1 records1
 check 'fencing device bmc-records2 is watched' runs_on 1 bmc-records2
+check 'fencing device bmc-records2 can stop records2' can_stop bmc-records2 records2
 check 'fencing device bmc-records3 is watched' runs_on 1 bmc-records3
+check 'fencing device bmc-records3 can stop records3' can_stop bmc-records3 records3
 check 'fencing device rack-power is watched' runs_on 1 rack-power
+check 'fencing device rack-power can stop records1, records2, records3' can_stop rack-power records1 records2 records3
 check 'group database runs' runs_somewhere database
 check 'clone redis-clone runs' runs_somewhere redis-clone
 check 'clone gateway-clone runs' runs_somewhere gateway-clone
@@ -420,5 +441,6 @@ check '/etc/hagen/firewall.nft is what hagen made' file_is 0b781350d0be6c2e4bd48
 check '/etc/hagen/bmc-records1 is there, for root alone' for_root_alone /etc/hagen/bmc-records1
 check '/etc/hagen/bmc-records2 is there, for root alone' for_root_alone /etc/hagen/bmc-records2
 check '/etc/hagen/bmc-records3 is there, for root alone' for_root_alone /etc/hagen/bmc-records3
+check 'root alone may change the folders of all these files' held_by_root /etc/hagen/bmc-records1 /etc/hagen/bmc-records2 /etc/hagen/bmc-records3 /etc/hagen/firewall.nft /etc/haproxy/haproxy.cfg /etc/rsyslog.d/49-haproxy.conf /etc/sysctl.d/90-hagen.conf /etc/systemd/system/hagen-firewall.service /etc/systemd/system/haproxy.service.d/hagen.conf
 
 [ "$failed" -eq 0 ]

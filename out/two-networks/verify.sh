@@ -129,7 +129,7 @@ managed() {
     for name in "$@"; do
         seen=$(grep -v -E "^((Clone Set|Resource Group): )?$name(:[0-9]+)?[[:space:]]" <<<"$seen")
     done
-    none "pcs resource manage, or pcs resource enable, makes good" "$seen"
+    none "pcs resource manage, pcs resource enable, or pcs resource meta with maintenance=, makes good" "$seen"
 }
 
 property_is() {
@@ -167,6 +167,17 @@ runs_somewhere() {
         printf '%s runs nowhere\n' "$1"
         return 1
     }
+}
+
+# can_stop DEVICE NODE...: Pacemaker's fencer has DEVICE among those that it would use for each of the nodes.
+can_stop() {
+    local device=$1 node seen missing=()
+    shift
+    for node in "$@"; do
+        seen=$(stonith_admin --list "$node" 2>/dev/null)
+        grep -qxF -- "$device" <<<"${seen//[[:blank:]]/}" || missing+=("$node")
+    done
+    none "$device would not be used for" "${missing[*]-}"
 }
 
 same_node() {
@@ -370,7 +381,13 @@ for_root_alone() {
     }
 }
 
-printf '1..%d\n' 58
+# held_by_root FILE...: every folder on the way to each file, and to what a link leads to, is root's, who alone may write there.
+held_by_root() {
+    none "others than root own this, or may write there" "$(namei -l "$@" 2>/dev/null |
+        awk '/^ *d/ && ($2 != "root" || $1 ~ /^d(....|.......)w/)' | sort -u)"
+}
+
+printf '1..%d\n' 62
 check 'every node that is to work is online' nodes_online controller1 controller2 controller3
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -389,8 +406,11 @@ check 'vip_public runs on one node' runs_on 1 vip_public
 check 'address 203.0.113.224 is on that node and no other' address_follows vip_public 203.0.113.224
 check 'vip_public is where vip_management is' same_node vip_public vip_management
 check 'fencing device bmc-controller1 is watched' runs_on 1 bmc-controller1
+check 'fencing device bmc-controller1 can stop controller1' can_stop bmc-controller1 controller1
 check 'fencing device bmc-controller2 is watched' runs_on 1 bmc-controller2
+check 'fencing device bmc-controller2 can stop controller2' can_stop bmc-controller2 controller2
 check 'fencing device bmc-controller3 is watched' runs_on 1 bmc-controller3
+check 'fencing device bmc-controller3 can stop controller3' can_stop bmc-controller3 controller3
 check 'no resource is unmanaged or disabled by hand' managed
 check 'HAProxy runs on 3 nodes' runs_on 3 lb-haproxy-clone
 check 'HAProxy accepts its configuration' proxy_accepts /etc/haproxy/haproxy.cfg
@@ -429,5 +449,6 @@ check '/etc/hagen/bmc-controller1 is there, for root alone' for_root_alone /etc/
 check '/etc/hagen/bmc-controller2 is there, for root alone' for_root_alone /etc/hagen/bmc-controller2
 check '/etc/hagen/bmc-controller3 is there, for root alone' for_root_alone /etc/hagen/bmc-controller3
 check '/etc/sysconfig/haproxy is there, for root alone' for_root_alone /etc/sysconfig/haproxy
+check 'root alone may change the folders of all these files' held_by_root /etc/firewalld/policies/hagen.xml /etc/firewalld/services/hagen-members.xml /etc/hagen/bmc-controller1 /etc/hagen/bmc-controller2 /etc/hagen/bmc-controller3 /etc/haproxy/haproxy.cfg /etc/rsyslog.d/49-haproxy.conf /etc/sysconfig/haproxy /etc/sysctl.d/90-hagen.conf /etc/systemd/system/haproxy.service.d/hagen.conf
 
 [ "$failed" -eq 0 ]

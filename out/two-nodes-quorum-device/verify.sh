@@ -129,7 +129,7 @@ managed() {
     for name in "$@"; do
         seen=$(grep -v -E "^((Clone Set|Resource Group): )?$name(:[0-9]+)?[[:space:]]" <<<"$seen")
     done
-    none "pcs resource manage, or pcs resource enable, makes good" "$seen"
+    none "pcs resource manage, pcs resource enable, or pcs resource meta with maintenance=, makes good" "$seen"
 }
 
 property_is() {
@@ -167,6 +167,17 @@ runs_somewhere() {
         printf '%s runs nowhere\n' "$1"
         return 1
     }
+}
+
+# can_stop DEVICE NODE...: Pacemaker's fencer has DEVICE among those that it would use for each of the nodes.
+can_stop() {
+    local device=$1 node seen missing=()
+    shift
+    for node in "$@"; do
+        seen=$(stonith_admin --list "$node" 2>/dev/null)
+        grep -qxF -- "$device" <<<"${seen//[[:blank:]]/}" || missing+=("$node")
+    done
+    none "$device would not be used for" "${missing[*]-}"
 }
 
 same_node() {
@@ -370,7 +381,13 @@ for_root_alone() {
     }
 }
 
-printf '1..%d\n' 41
+# held_by_root FILE...: every folder on the way to each file, and to what a link leads to, is root's, who alone may write there.
+held_by_root() {
+    none "others than root own this, or may write there" "$(namei -l "$@" 2>/dev/null |
+        awk '/^ *d/ && ($2 != "root" || $1 ~ /^d(....|.......)w/)' | sort -u)"
+}
+
+printf '1..%d\n' 44
 check 'every node that is to work is online' nodes_online left right
 check 'nothing has failed' no_failure
 check 'the cluster is not in maintenance' in_service
@@ -385,7 +402,9 @@ check 'cluster property stonith-timeout is 60s' property_is stonith-timeout 60s
 check 'vip_main runs on one node' runs_on 1 vip_main
 check 'address 198.51.100.100 is on that node and no other' address_follows vip_main 198.51.100.100
 check 'fencing device ipmi-left is watched' runs_on 1 ipmi-left
+check 'fencing device ipmi-left can stop left' can_stop ipmi-left left
 check 'fencing device ipmi-right is watched' runs_on 1 ipmi-right
+check 'fencing device ipmi-right can stop right' can_stop ipmi-right right
 check 'no resource is unmanaged or disabled by hand' managed
 check 'HAProxy runs on 2 nodes' runs_on 2 lb-haproxy-clone
 check 'HAProxy accepts its configuration' proxy_accepts /etc/haproxy/haproxy.cfg
@@ -412,5 +431,6 @@ check '/etc/hagen/firewall.nft is what hagen made' file_is e27196b6913531b66c5d8
 check '/etc/hagen/ipmi-left is there, for root alone' for_root_alone /etc/hagen/ipmi-left
 check '/etc/hagen/ipmi-right is there, for root alone' for_root_alone /etc/hagen/ipmi-right
 check '/etc/hagen/hacluster is there, for root alone' for_root_alone /etc/hagen/hacluster
+check 'root alone may change the folders of all these files' held_by_root /etc/hagen/firewall.nft /etc/hagen/hacluster /etc/hagen/ipmi-left /etc/hagen/ipmi-right /etc/haproxy/haproxy.cfg /etc/rsyslog.d/49-haproxy.conf /etc/sysctl.d/90-hagen.conf /etc/systemd/system/hagen-firewall.service /etc/systemd/system/haproxy.service.d/hagen.conf
 
 [ "$failed" -eq 0 ]

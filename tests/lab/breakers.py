@@ -198,6 +198,17 @@ def _nowhere(cluster: Cluster, resource: str) -> Iterator[Host]:
         here.run("cibadmin", "--delete", "--xml-text", '<rsc_location id="lab-1"/>')
 
 
+@breaking("fencing device (bmc-[a-z0-9]+) can stop ([a-z0-9]+)")
+@contextmanager
+def _for_nobody(cluster: Cluster, device: str, target: str) -> Iterator[Host]:
+    here, _ = _two(cluster)
+    try:
+        here.run("pcs", "stonith", "update", device, "pcmk_host_list=c9")
+        yield here
+    finally:
+        here.run("pcs", "stonith", "update", device, f"pcmk_host_list={target}")
+
+
 @breaking("address ([0-9a-f.:]+) is on that node and no other")
 @contextmanager
 def _twice(cluster: Cluster, address: str) -> Iterator[Host]:
@@ -386,6 +397,17 @@ def _readable(cluster: Cluster, path: str) -> Iterator[Host]:
         yield here
     finally:
         here.run("chmod", "o-r", path)
+
+
+@breaking("root alone may change the folders of all these files")
+@contextmanager
+def _anybodys(cluster: Cluster) -> Iterator[Host]:
+    here, _ = _two(cluster)
+    try:
+        here.run("chmod", "o+w", "/etc/hagen")
+        yield here
+    finally:
+        here.run("chmod", "o-w", "/etc/hagen")
 
 
 # --- inside -----------------------------------------------------------------------------------------------------------

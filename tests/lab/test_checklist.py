@@ -189,6 +189,11 @@ def _words(rules: str) -> list[str]:
     return sorted(re.findall(r"[^\s,;{}]+", rules))
 
 
+@right("`([^`]+)` among what each line prints")
+def _in_each(answers: Answers, what: str) -> bool:
+    return _no_error(answers) and answers.each(lambda out: what in out.split())
+
+
 @right("`([^`]+)`, and the digest that `manifest.json` has for `([^`]+)`")
 def _as_made(answers: Answers, state: str, path: str) -> bool:
     files = json.loads((answers.cluster.built / "manifest.json").read_text())["files"]

@@ -1,7 +1,7 @@
 """Whether a node is set up as it should be: kernel, services, files, secrets."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from hagen.artifact import Artifact, Origin
 from hagen.filters import quote
@@ -34,6 +34,7 @@ def host(topology: Topology, files: tuple[Artifact, ...]) -> Iterator[Verificati
         )
     yield from _files(topology, files)
     yield from _secrets(topology)
+    yield from _folders(topology, files)
 
 
 def _files(topology: Topology, files: tuple[Artifact, ...]) -> Iterator[Verification]:
@@ -53,6 +54,18 @@ def _files(topology: Topology, files: tuple[Artifact, ...]) -> Iterator[Verifica
 
 def _secrets(topology: Topology) -> Iterator[Verification]:
     """Yield whether the files that hold secrets are there, for root alone: what is in them is nobody's business here."""
+    for file, origins in _kept(topology).items():
+        yield Verification(
+            f"{file} is there, for root alone",
+            f"stat -L -c '%A %U %s' {quote(file)}",
+            "a mode that begins with `-` and ends with `------`, then `root`, and a size that is not 0",
+            ("for_root_alone", file),
+            tuple(origins),
+        )
+
+
+def _kept(topology: Topology) -> Mapping[str, list[Origin]]:
+    """Return the files that hold secrets, each with what puts it there."""
     kept: defaultdict[str, list[Origin]] = defaultdict(list)
     for device in topology.cluster.fencing.devices:
         for name, file in device.secrets.items():
@@ -61,13 +74,21 @@ def _secrets(topology: Topology) -> Iterator[Verification]:
         kept[topology.cluster.password.file].append(topology.cluster.origins["password"])
     if topology.proxy.stats is not None:
         kept[topology.platform.haproxy["environment"]].append(topology.proxy.stats.origins["password"])
-    for file, origins in kept.items():
+    return kept
+
+
+def _folders(topology: Topology, files: tuple[Artifact, ...]) -> Iterator[Verification]:
+    """Yield whether nobody but root can put another file in the place of one of these. Source: namei(1)."""
+    made = {each.target.path for each in files if each.target and each.target.nodes == topology.node_names}
+    paths = sorted({*made, *_kept(topology)})
+    if paths:
         yield Verification(
-            f"{file} is there, for root alone",
-            f"stat -L -c '%A %U %s' {quote(file)}",
-            "a mode that begins with `-` and ends with `------`, then `root`, and a size that is not 0",
-            ("for_root_alone", file),
-            tuple(origins),
+            "root alone may change the folders of all these files",
+            f"namei -l {' '.join(map(quote, paths))} | "
+            """awk '/^ *d/ && ($2 != "root" || $1 ~ /^d(....|.......)w/)'""",
+            "no output; what it shows goes with `chown` and `chmod`",
+            ("held_by_root", *paths),
+            (Origin("hagen", (), "who may change a folder puts another file in the place of any in it"),),
         )
 
 

@@ -1,11 +1,11 @@
 """Whether HAProxy does its work."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from hagen.artifact import Origin
 from hagen.dialect import dialect
 from hagen.filters import quote
-from hagen.model import Frontend, Service, Stats, Topology
+from hagen.model import Bind, Frontend, Service, Stats, Topology
 from hagen.model.proxy import StatsSocket
 from hagen.naming import PROXY_CLONE
 from hagen.quantity import bracketed, written
@@ -97,10 +97,9 @@ def _stats(topology: Topology, stats: Stats) -> Iterator[Verification]:
     vips = [bind for bind in stats.binds if bind.owner.startswith("VIP")]
     binds = vips[:1] or [bind for bind in stats.binds if bind.port == stats.binds[0].port]
     place = (str(binds[0].port), stats.uri, *(written(bind.address) for bind in binds))
-    url = f"http://{bracketed(binds[0].address)}:{binds[0].port}{stats.uri}"
     yield Verification(
         "the stats page asks for its password",
-        f"curl -s -o /dev/null -w '%{{http_code}}\\n' {quote(url)}",
+        _at_each(binds, lambda url: f"curl -s -o /dev/null -w '%{{http_code}}\\n' {quote(url + stats.uri)}"),
         f"`401`; `403` means that HAProxy found no `{stats.password_env}` in {file}",
         ("http_status", "401", *place),
         origin,
@@ -108,8 +107,19 @@ def _stats(topology: Topology, stats: Stats) -> Iterator[Verification]:
     services = _checked(topology)
     yield Verification(
         "every service has a usable server",
-        f"curl -s -u {stats.user} {quote(url + ';csv')} | cut -d, -f1,2,18",
+        _at_each(
+            binds, lambda url: f"curl -s -u {stats.user} {quote(f'{url}{stats.uri};csv')} | cut -d, -f1,2,18"
+        ),
         f"asks for the password of `{stats.user}`; every service has a server that is `UP`",
         ("servers_up", stats.user, stats.password_env, file, services, *place),
         origin,
     )
+
+
+def _at_each(binds: Sequence[Bind], command: Callable[[str], str]) -> str:
+    """Return a command for the page of each node, or for the one of a VIP."""
+    lines = [
+        (command(f"http://{bracketed(bind.address)}:{bind.port}"), bind.owner.removeprefix("node "))
+        for bind in binds
+    ]
+    return "\n".join(f"{line}  # on {owner}" if len(lines) > 1 else line for line, owner in lines)

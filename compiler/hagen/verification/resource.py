@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from hagen.artifact import Origin
 from hagen.dialect import dialect
 from hagen.failover import Failover
-from hagen.model import Setting, Topology
+from hagen.filters import quote
+from hagen.model import FencingDevice, Setting, Topology
 from hagen.naming import vip_resource
 from hagen.source import Pointer
 from hagen.verification.verification import Verification
@@ -50,6 +51,8 @@ def resources(topology: Topology) -> Iterator[Verification]:
             ("runs_on", "1", device.name),
             (Origin("topology", device.origin),),
         )
+        if topology.cluster.fencing.enabled and _on(device.meta):
+            yield _usable(device)
     for name, what, at in _wanted(topology):
         yield Verification(
             f"{what} {name} runs",
@@ -59,6 +62,17 @@ def resources(topology: Topology) -> Iterator[Verification]:
             (Origin("topology", at),),
         )
     yield from _managed(topology)
+
+
+def _usable(device: FencingDevice) -> Verification:
+    """Return whether Pacemaker's fencer would use a device for its targets. Source: stonith_admin(8), ``--list``."""
+    return Verification(
+        f"fencing device {device.name} can stop {', '.join(device.targets)}",
+        "\n".join(f"stonith_admin --list {quote(target)}" for target in device.targets),
+        f"`{device.name}` among what each line prints",
+        ("can_stop", device.name, *device.targets),
+        (Origin("topology", (*device.origin, "targets")),),
+    )
 
 
 def _managed(topology: Topology) -> Iterator[Verification]:
@@ -74,7 +88,8 @@ def _managed(topology: Topology) -> Iterator[Verification]:
     yield Verification(
         "no resource is unmanaged or disabled by hand",
         "crm_mon --one-shot --inactive | grep -E '\\(([^)]*, )?(disabled|unmanaged|maintenance)[,)]'",
-        f"{seen}; what it shows goes with `pcs resource manage` or `pcs resource enable` and the name of the resource",
+        f"{seen}; what it shows goes with `pcs resource manage` or `pcs resource enable` and the name of the resource, "
+        "and `maintenance` with `pcs resource meta`, the name, and `maintenance=`",
         ("managed", *idle),
         (Origin("hagen", (), "Pacemaker lets it lie when it or its node fails"),),
     )
