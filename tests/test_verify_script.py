@@ -46,6 +46,11 @@ UDP = "State  Recv-Q Send-Q Local Address:Port Peer Address:Port\nUNCONN 0      
 MADE = hashlib.sha256(b"made\n").hexdigest()
 
 
+def fencer(listed: str, registered: str = "bmc\n1 fence device found\n") -> dict[str, str]:
+    """Return what stonith_admin says of those that would stop a node, and of those that the fencer of a node has."""
+    return {"stonith_admin --list": listed, "stonith_admin --list-registered": registered}
+
+
 @cache
 def functions() -> str:
     """Return the part of a `verify.sh` that stands before its checks."""
@@ -111,10 +116,11 @@ def asked(folder: Path, function: str, said: dict[str, str]) -> str:
             {"firewall-cmd --state": "running\n", "firewall-cmd --list-services": "ssh hagen-members\n"},
             "lacks: hagen-clients",
         ),
-        ("can_stop bmc c1", {"stonith_admin": "other\nbmc\n2 fence devices found\n"}, None),
-        ("can_stop bmc c1", {"stonith_admin": " other\n bmc\n"}, None),
-        ("can_stop bmc c1 c2", {"stonith_admin": "bmc-2\n1 fence device found\n"}, "used for: c1 c2"),
-        ("can_stop bmc c1", {"stonith_admin": "0 fence devices found\n"}, "bmc would not be used for: c1"),
+        ("can_stop bmc c1", fencer("other\nbmc\n2 fence devices found\n"), None),
+        ("can_stop bmc c1", fencer(" other\n bmc\n", " bmc\n"), None),
+        ("can_stop bmc c1", fencer("0 fence devices found\n", "other\n1 fence device found\n"), None),
+        ("can_stop bmc c1 c2", fencer("bmc-2\n1 fence device found\n"), "used for: c1 c2"),
+        ("can_stop bmc c1", fencer("0 fence devices found\n"), "bmc would not be used for: c1"),
         ("held_by_root /etc/hagen/bmc", {"namei": NAMEI.format("drwx------ root  ")}, None),
         ("held_by_root /etc/hagen/bmc", {"namei": NAMEI.format("drwxrwx--- root  ")}, "drwxrwx---"),
         ("held_by_root /etc/hagen/bmc", {"namei": NAMEI.format("drwx---rwx root  ")}, "drwx---rwx"),

@@ -333,7 +333,7 @@ has_link() { grep -q "^node\..*\.ring$1_addr " "$2"; }
 device_is_remade() { grep -Eq $'^quorum\\.device\\.(model|net\\.host)\t' "$work/differences"; }
 
 step_corosync() {
-    local key is want link name line words=() now=() first=() later=() last=() moved='' device=no sbd=no
+    local key is want link name line words=() now=() before=() later=() after=() moved='' device=no sbd=no
     local transport=() compression=() crypto=() totem=() quorum=()
     local -A addresses=() settings=()
     is_ours
@@ -384,12 +384,12 @@ step_corosync() {
             later+=("pcs cluster link update $link${addresses[$link]-}${settings[$link]+ options}${settings[$link]-}")
             moved+=${addresses[$link]-}
             [[ -z ${addresses[$link]-} && ${settings[$link]-} != *mcastport=* ]] ||
-                last=("# then put the files of this build on every node: the firewall has to know the new addresses and ports")
+                after=("# then put the files of this build on every node: the firewall has to know the new addresses and ports")
         fi
     done
     # pcs asks a node at the address that it was told last.
     [ -z "$moved" ] ||
-        first=("# then change on the hosts:$moved; and go on from a node that keeps its addresses" "$0 auth")
+        before=("# then change on the hosts:$moved; and go on from a node that keeps its addresses" "$0 auth")
     # SBD first: what pcs does to the tie breaker when a device comes or goes depends on it.
     [ "$sbd" = no ] || later+=("${sbd_command[*]}")
     if [ "$device" = yes ] && ! device_is_remade; then
@@ -403,7 +403,7 @@ step_corosync() {
     # What has to wait is said before anything is changed, so that it is known whatever happens.
     if [ -n "${later[*]-}" ]; then
         say "This has to wait for a moment in which the whole cluster, and all that it runs, can be down:"
-        printf '    %s\n' "pcs cluster stop --all" ${first[@]+"${first[@]}"} "${later[@]}" ${last[@]+"${last[@]}"} \
+        printf '    %s\n' "pcs cluster stop --all" ${before[@]+"${before[@]}"} "${later[@]}" ${after[@]+"${after[@]}"} \
             "pcs cluster start --all --wait=120"
     fi
     for line in ${now[@]+"${now[@]}"}; do

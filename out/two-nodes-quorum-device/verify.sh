@@ -169,15 +169,22 @@ runs_somewhere() {
     }
 }
 
-# can_stop DEVICE NODE...: Pacemaker's fencer has DEVICE among those that it would use for each of the nodes.
+# can_stop DEVICE NODE...: Pacemaker's fencer here, if it has DEVICE at all, would use it for each of the nodes.
 can_stop() {
-    local device=$1 node seen missing=()
+    local device=$1 node missing=()
     shift
+    fences_with "$device" --list-registered || return 0
     for node in "$@"; do
-        seen=$(stonith_admin --list "$node" 2>/dev/null)
-        grep -qxF -- "$device" <<<"${seen//[[:blank:]]/}" || missing+=("$node")
+        fences_with "$device" --list "$node" || missing+=("$node")
     done
     none "$device would not be used for" "${missing[*]-}"
+}
+
+# A node that may not run a device has it not in its fencer.
+fences_with() {
+    local seen
+    seen=$(stonith_admin "${@:2}" 2>/dev/null)
+    grep -qxF -- "$1" <<<"${seen//[[:blank:]]/}"
 }
 
 same_node() {

@@ -69,7 +69,7 @@ def _usable(device: FencingDevice) -> Verification:
     return Verification(
         f"fencing device {device.name} can stop {', '.join(device.targets)}",
         "\n".join(f"stonith_admin --list {quote(target)}" for target in device.targets),
-        f"`{device.name}` among what each line prints",
+        f"`{device.name}` among what each line prints, but on nodes where it may not run",
         ("can_stop", device.name, *device.targets),
         (Origin("topology", (*device.origin, "targets")),),
     )
