@@ -201,7 +201,8 @@ def _nowhere(cluster: Cluster, resource: str) -> Iterator[Host]:
 @breaking("fencing device (bmc-[a-z0-9]+) can stop ([a-z0-9]+)")
 @contextmanager
 def _for_nobody(cluster: Cluster, device: str, target: str) -> Iterator[Host]:
-    here, _ = _two(cluster)
+    # The target itself may not run the device, and does not look.
+    here = cluster.other_than(cluster.nodes[target])
     try:
         here.run("pcs", "stonith", "update", device, "pcmk_host_list=c9")
         yield here
