@@ -125,7 +125,8 @@ def stop_change_start(cluster: Cluster, said: Done, built: Path, move: tuple[str
                     for host in cluster.nodes.values():
                         delivery.deliver(host, built)
                 case _:
-                    cluster.nodes["c1"].sh(line, timeout=200)
+                    with measure.timed(f"    {line}"):
+                        cluster.nodes["c1"].sh(line, timeout=200)
 
 
 def renumber(host: Host, old: str, new: str) -> None:
